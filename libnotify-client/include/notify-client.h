@@ -118,6 +118,13 @@ NOTIFY_API void notify_client_config_set_delivery_callback(notify_client_config 
 NOTIFY_API void notify_client_config_set_log_callback(notify_client_config *config, notify_log_callback callback,
                                                       void *callback_data);
 
+/** A second configuration with the same contents, callbacks included. */
+NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_copy(notify_client_config **config_out,
+                                                                         const notify_client_config *config);
+
+/** The value that was set for a property, borrowed until the next change; NULL while it has its default. */
+NOTIFY_API const char *notify_client_config_get(const notify_client_config *config, const char *property);
+
 /* --- client ----------------------------------------------------------------------------------------------- */
 
 /**
@@ -165,6 +172,9 @@ NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_flush(notify_client
 
 /** How many accepted events have not had their callback yet. */
 NOTIFY_API size_t notify_client_pending(const notify_client *client);
+
+/** 1 while the last thing heard of the cluster is that no broker can be reached, else 0. Never blocks. */
+NOTIFY_API int notify_client_is_disconnected(const notify_client *client);
 
 /* --- delivery --------------------------------------------------------------------------------------------- */
 
