@@ -64,6 +64,12 @@ NOTIFY_API const char *notify_client_error_name(enum notify_error error);
 /** One English sentence about an error, static, without a final full stop. */
 NOTIFY_API const char *notify_client_error_text(enum notify_error error);
 
+/**
+ * What exactly was wrong in the last call of this thread that returned an error ("the event's source is not a URI
+ * reference"): valid until the thread's next failing call. "" before the first. Functions with an error_text write the same there.
+ */
+NOTIFY_API const char *notify_client_last_error_text(void);
+
 /** The version of the library that is loaded, static, for example "0.1.0". */
 NOTIFY_API const char *notify_client_version(void);
 
@@ -86,6 +92,10 @@ typedef void (*notify_log_callback)(int level, const char *text, void *callback_
 
 /** A configuration with the defaults: idempotent, acks=all, linger.ms=5. */
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_new(notify_client_config **config_out);
+
+/** A configuration that begins as a copy of another; callbacks included. */
+NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_copy(notify_client_config **copy_out,
+                                                                         const notify_client_config *config);
 
 NOTIFY_API notify_client_config *notify_client_config_free(notify_client_config *config);
 
@@ -173,6 +183,12 @@ NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_flush(notify_client
 /** How many accepted events have not had their callback yet. */
 NOTIFY_API size_t notify_client_pending(const notify_client *client);
 
+/**
+ * 1 while the last thing heard is that no broker can be reached, else 0. The first refused connection turns it on; the first
+ * delivery, or the client's look at its connections every few seconds, turns it off.
+ */
+NOTIFY_API int notify_client_is_disconnected(const notify_client *client);
+
 /** 1 while the last thing heard of the cluster is that no broker can be reached, else 0. Never blocks. */
 NOTIFY_API int notify_client_is_disconnected(const notify_client *client);
 
@@ -229,6 +245,8 @@ NOTIFY_API const char *notify_event_source(const notify_event *event);
 NOTIFY_API const char *notify_event_subject(const notify_event *event);
 /** The Kafka key: the one set, else the subject, else NULL. */
 NOTIFY_API const char *notify_event_key(const notify_event *event);
+/** RFC 3339, as it is sent. */
+NOTIFY_API const char *notify_event_time(const notify_event *event);
 NOTIFY_API const char *notify_event_traceparent(const notify_event *event);
 NOTIFY_API const char *notify_event_tracestate(const notify_event *event);
 
