@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /healthz (200 while the process lives), /readyz (200 or 503, JSON with the reasons), /metrics, on a thread of its own. */
+/* /healthz (200 while the process lives), /readyz (200 or 503, JSON with the reasons), /metrics, on a thread
+ * of its own. */
 #ifndef NOTIFY_COMMON_ADMIN_SERVER_H
 #define NOTIFY_COMMON_ADMIN_SERVER_H
 
@@ -10,9 +11,10 @@
 
 struct admin_server;
 
-/* *server_out is NULL when listen is off. The port in use is an error with exit status 78 that names the address. */
-bool admin_server_start(struct admin_server **server_out, const struct host_port *listen, struct metrics *metrics,
-                        struct readiness *readiness, struct error *error);
+/* *server_out is NULL when listen is off. The port in use is an error with exit status 78 that names the
+ * address. */
+bool admin_server_start(struct admin_server **server_out, const struct host_port *listen,
+                        struct metrics *metrics, struct readiness *readiness, struct error *error);
 void admin_server_stop(struct admin_server *server);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What went wrong, in one plain sentence, on its way up to someone who can act. Functions that can fail for a reason
- * worth telling return bool and take a struct error as their last parameter.
+ * What went wrong, in one plain sentence, on its way up to someone who can act. Functions that can fail for a
+ * reason worth telling return bool and take a struct error as their last parameter.
  */
 #ifndef NOTIFY_COMMON_ERROR_H
 #define NOTIFY_COMMON_ERROR_H
@@ -22,7 +22,8 @@ struct error {
     char text[1024];
 };
 
-/* Sets the text and returns false, so that a caller can return error_set(...). */
+/* Sets the text and returns false, so that a caller can return error_set(...). A NULL error is passed over.
+ */
 bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool error_set_status(struct error *error, enum exit_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

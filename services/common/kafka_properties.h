@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * KAFKA_FOO_BAR=value in the environment is librdkafka's foo.bar (DESIGN A4), for each client it applies to. Refused is
- * what the delivery promise rests on: enable.auto.commit, enable.auto.offset.store, enable.idempotence, acks,
- * partition.assignment.strategy.
+ * KAFKA_FOO_BAR=value in the environment is librdkafka's foo.bar (DESIGN A4), for each client it applies to.
+ * Refused is what the delivery promise rests on: enable.auto.commit, enable.auto.offset.store,
+ * enable.idempotence, acks, partition.assignment.strategy.
  */
 #ifndef NOTIFY_COMMON_KAFKA_PROPERTIES_H
 #define NOTIFY_COMMON_KAFKA_PROPERTIES_H
@@ -10,12 +10,14 @@
 #include "error.h"
 #include <librdkafka/rdkafka.h>
 
-/* Sets every KAFKA_* (or KAFKA_*_FILE) property that concerns clients of this type on conf; those that only concern the
- * other type are passed over. Names that the settings table of the service knows (KAFKA_GROUP_ID …) are in own_names,
- * NULL-terminated. An unknown property is an error that names the variable; exit status 78. */
-bool kafka_properties_from_environment(rd_kafka_conf_t *conf, rd_kafka_type_t type, const char *const *own_names,
-                                       struct error *error);
+/* Sets every KAFKA_* (or KAFKA_*_FILE) property that concerns clients of this type on conf; those that only
+ * concern the other type are passed over. Names that the settings table of the service knows (KAFKA_GROUP_ID
+ * …) are in own_names, NULL-terminated. An unknown property is an error that names the variable; exit
+ * status 78. */
+bool kafka_properties_from_environment(rd_kafka_conf_t *conf, rd_kafka_type_t type,
+                                       const char *const *own_names, struct error *error);
 /* One property with a checked result, naming property and value in the error. */
-bool kafka_properties_set(rd_kafka_conf_t *conf, const char *property, const char *value, struct error *error);
+bool kafka_properties_set(rd_kafka_conf_t *conf, const char *property, const char *value,
+                          struct error *error);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logs: one JSON object a line (or key=value text) on standard error, never a password, token or full address.
- * Any thread may log. A line is written with one write(2), so lines of threads never mix.
+ * Logs: one JSON object a line (or key=value text) on standard error, never a password, token or full
+ * address. Any thread may log. A line is written with one write(2), so lines of threads never mix, and has at
+ * most PIPE_BUF (4,096) bytes: a text is cut after 1,024 with "…", fields that do not fit are left out and
+ * "truncated":true is added. A standard error that takes nothing for 100 ms loses the line; the next one
+ * tells how many ("log_lines_lost").
  *
  *   log_info("mail accepted", LOG_FIELDS(log_text("event_id", id), log_integer("attempt", 2)));
  *   log_warning("no broker can be reached", NULL);
@@ -48,8 +51,10 @@ static inline struct log_field log_address(const char *key, const char *address)
 /* Before the first call: level info, format json, service "notify". service is kept, not copied. */
 void log_configure(const char *service, enum log_level level, enum log_format format);
 bool log_enabled(enum log_level level);
-/* fields may be NULL. A NULL text is left out. */
+/* fields may be NULL. A NULL text is left out. errno is kept. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
+/* A log line for each line of text: the sentences of settings_load's error. */
+void log_lines(enum log_level level, const char *text);
 
 #define log_error(message, fields) log_write(LOG_LEVEL_ERROR, message, fields)
 #define log_warning(message, fields) log_write(LOG_LEVEL_WARNING, message, fields)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mail addresses as SMTP takes them (RFC 5321 §4.1.2, §4.5.3.1; RFC 6531 for UTF-8). Neither libcurl nor an SMTP server
- * protects from CR LF in an address, so this does: what it accepts can be put on the wire between < and >.
+ * Mail addresses as SMTP takes them (RFC 5321 §4.1.2, §4.5.3.1; RFC 6531 for UTF-8). Neither libcurl nor an
+ * SMTP server protects from CR LF in an address, so this does: what it accepts can be put on the wire between
+ * < and >.
  */
 #ifndef NOTIFY_COMMON_MAIL_ADDRESS_H
 #define NOTIFY_COMMON_MAIL_ADDRESS_H

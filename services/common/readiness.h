@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a service can do its work, and if not, why: a few named conditions that any thread may set. A condition that
- * does not gate readiness is told in /readyz but leaves it at 200 (signup answers 202 while Kafka is away).
+ * Whether a service can do its work, and if not, why: a few named conditions that any thread may set. A
+ * condition that does not gate readiness is told in /readyz but leaves it at 200 (signup answers 202 while
+ * Kafka is away).
  */
 #ifndef NOTIFY_COMMON_READINESS_H
 #define NOTIFY_COMMON_READINESS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing run of bytes that is reused. A failed allocation is remembered: appending goes on doing nothing, and
- * the writer asks once at the end. bytes is always NUL-terminated once something was appended.
+ * A growing run of bytes that is reused. A failed allocation is remembered: appending goes on doing nothing,
+ * and the writer asks once at the end. bytes is always NUL-terminated once something was appended.
  */
 #ifndef NOTIFY_COMMON_TEXT_BUFFER_H
 #define NOTIFY_COMMON_TEXT_BUFFER_H
