@@ -93,10 +93,6 @@ typedef void (*notify_log_callback)(int level, const char *text, void *callback_
 /** A configuration with the defaults: idempotent, acks=all, linger.ms=5. */
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_new(notify_client_config **config_out);
 
-/** A configuration that begins as a copy of another; callbacks included. */
-NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_copy(notify_client_config **copy_out,
-                                                                         const notify_client_config *config);
-
 NOTIFY_API notify_client_config *notify_client_config_free(notify_client_config *config);
 
 /**
@@ -185,11 +181,8 @@ NOTIFY_API size_t notify_client_pending(const notify_client *client);
 
 /**
  * 1 while the last thing heard is that no broker can be reached, else 0. The first refused connection turns it on; the first
- * delivery, or the client's look at its connections every few seconds, turns it off.
+ * delivery, or the client's look at its connections every few seconds, turns it off. Never blocks.
  */
-NOTIFY_API int notify_client_is_disconnected(const notify_client *client);
-
-/** 1 while the last thing heard of the cluster is that no broker can be reached, else 0. Never blocks. */
 NOTIFY_API int notify_client_is_disconnected(const notify_client *client);
 
 /* --- delivery --------------------------------------------------------------------------------------------- */
