@@ -93,7 +93,6 @@ broker_launch() {
         exec 8>&- 9>&-
         cd "$broker"
         exec setsid java -Xms"$heap" -Xmx"$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError \
-            -Xshare:auto -Xlog:cds=off -Xlog:cds+dynamic=off -XX:SharedArchiveFile="$kafka_cache/classes.jsa" \
             -Dlog4j2.configurationFile="$broker/log4j2.xml" -Djava.awt.headless=true \
             -cp "$(kafka_classpath)" kafka.Kafka "$broker/server.properties"
     ) >"$broker/console.log" 2>&1 </dev/null &
@@ -186,7 +185,7 @@ cluster_kill() {
 }
 
 # All at once: one after the other the last would wait for a quorum that is gone. What does not end in ten seconds is
-# killed; the page cache keeps what was written.
+# killed; the page cache keeps what was written. Data that nobody will read need no farewell (it takes five seconds).
 cluster_stop() {
     local n pid tries=0 left
     [ -f "$dir/cluster" ] || { say "there is no cluster in $dir" && return 0; }
@@ -195,9 +194,9 @@ cluster_stop() {
     for ((n = 1; n <= brokers; n++)); do
         pid=$(broker_pid "$n") || continue
         kill -s CONT "$pid" 2>/dev/null || true
-        kill -s TERM "$pid" 2>/dev/null || true
+        [ -n "$remove" ] || kill -s TERM "$pid" 2>/dev/null || true
     done
-    while [ $((tries += 1)) -le 100 ]; do
+    while [ -z "$remove" ] && [ $((tries += 1)) -le 100 ]; do
         left=0
         for ((n = 1; n <= brokers; n++)); do ! broker_pid "$n" >/dev/null || left=$((left + 1)); done
         [ "$left" -gt 0 ] || break

@@ -77,7 +77,6 @@ kafka_fetch() {
     exec 8>&-
 }
 
-# One line with colons, in one order: the archive of loaded classes is bound to it.
 kafka_classpath() {
     local jars=("$kafka_cache"/libs/*.jar)
     local IFS=:
