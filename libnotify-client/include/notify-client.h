@@ -185,6 +185,9 @@ NOTIFY_API size_t notify_client_pending(const notify_client *client);
  */
 NOTIFY_API int notify_client_is_disconnected(const notify_client *client);
 
+/** Write a line where the client's own go: the log callback, else standard error. For libraries built on this one. */
+NOTIFY_API void notify_client_log(const notify_client *client, int level, const char *text);
+
 /* --- delivery --------------------------------------------------------------------------------------------- */
 
 NOTIFY_API enum notify_error notify_delivery_error(const notify_delivery *delivery);
