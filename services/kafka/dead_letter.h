@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The headers of records that go to a retry topic or to the dead letters (DESIGN A7). Pure but for librdkafka's header list.
+ *
+ * The original's own headers are kept. What a consumer needs to try again are texts (notify-attempt "2", times as
+ * milliseconds since 1970). Where a record came from is told in Spring's kafka_dlt-* headers, whose numbers are big-endian
+ * (spring-kafka's DeadLetterPublishingRecoverer); a record that comes from a retry topic keeps those of its first origin.
+ */
+#ifndef NOTIFY_KAFKA_DEAD_LETTER_H
+#define NOTIFY_KAFKA_DEAD_LETTER_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HEADER_MAIL "notify-mail"
+#define HEADER_ATTEMPT "notify-attempt"
+#define HEADER_FIRST_ATTEMPT "notify-first-attempt"
+#define HEADER_DUE "notify-due"
+#define HEADER_REASON "notify-reason"
+
+/* What a record from a retry topic says of its past; of any other record: attempts 0. */
+struct retry_state {
+    unsigned attempts; /* charged so far */
+    int64_t first_attempt_unix_ms, due_unix_ms;
+    char mail[128]; /* which mail of the event; "" all of them */
+};
+/* False: the headers are there but unreadable. */
+bool retry_state_read(struct retry_state *state, const rd_kafka_headers_t *headers);
+
+/* Headers for the retry topic. NULL: no memory. The caller's, unless a produce call takes them over. */
+rd_kafka_headers_t *retry_headers(const rd_kafka_message_t *original, const char *group_id,
+                                  const struct retry_state *state);
+
+struct dead_letter {
+    const char *reason;  /* notify-reason: a fixed word, "permanent-failure" */
+    const char *message; /* a sentence, with no address in it */
+    const char *mail;    /* notify-mail, or NULL: the whole event */
+    const struct retry_state *past;
+};
+rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, const char *group_id,
+                                        const struct dead_letter *dead_letter);
+
+#endif

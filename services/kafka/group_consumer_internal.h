@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the group consumer share; for no one else. */
+#ifndef NOTIFY_KAFKA_GROUP_CONSUMER_INTERNAL_H
+#define NOTIFY_KAFKA_GROUP_CONSUMER_INTERNAL_H
+
+#include "group_consumer.h"
+#include <stdatomic.h>
+
+#define COMMIT_INTERVAL_MS 10      /* spares the brokers; EMAIL_MAX_IN_FLIGHT records pass in each interval */
+#define COMMIT_RETRY_MS 500        /* after a refused commit */
+#define LAST_COMMIT_DEADLINE_MS 5000
+#define COMMITTED_FETCH_RETRY_MS 500
+#define COMMITTED_FETCH_TIMEOUT_MS 10000
+
+enum membership {
+    MEMBERSHIP_NONE,       /* no assignment */
+    MEMBERSHIP_FETCHING,   /* assigned by the group; the committed offsets are asked for */
+    MEMBERSHIP_ASSIGNED,   /* partitions are read */
+    MEMBERSHIP_DRAINING,   /* revoked: what is under way may finish */
+    MEMBERSHIP_COMMITTING, /* drained: the last commit */
+    MEMBERSHIP_CLOSING,    /* leaving the group */
+    MEMBERSHIP_CLOSED,
+};
+
+struct group_partition {
+    struct group_consumer *consumer;
+    struct offset_tracker *tracker;
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t *head; /* read, not taken */
+    atomic_bool maybe_readable;
+    bool revoked;
+    bool started; /* the first record after the assignment was seen */
+    int64_t committed; /* at the assignment; -1: none */
+    size_t references;
+    void *data;
+    int32_t number;
+    char topic[];
+};
+
+struct group_consumer {
+    uv_loop_t *loop;
+    struct group_consumer_settings settings;
+    struct group_consumer_events events;
+    rd_kafka_t *kafka;
+    rd_kafka_queue_t *consumer_queue;
+    rd_kafka_queue_t *reply_queue; /* of commits and of committed offsets */
+    uv_async_t wake;
+    uv_timer_t tick, commit_timer;
+    uv_prepare_t before_wait;
+    size_t open_handles;
+
+    enum membership membership;
+    struct group_partition **partitions;
+    size_t partition_count;
+    rd_kafka_topic_partition_list_t *pending_assignment; /* while FETCHING */
+    int64_t deadline_ms; /* of the present DRAINING or COMMITTING */
+    int64_t fetch_again_ms; /* 0: a fetch is under way */
+    uint64_t assignment; /* counts them: an answer to an older one is dropped */
+
+    bool commit_wanted, commit_outstanding;
+    int64_t next_commit_ms;
+
+    bool stopping;
+    int64_t stop_drain_ms;
+    void (*stopped)(void *data);
+
+    bool in_trouble;
+    char trouble[256];
+    bool *topic_missing; /* one for each of settings.topics */
+    bool fatal_told;
+};
+
+/* group_partition.c */
+struct group_partition *group_partition_new(struct group_consumer *consumer, const char *topic, int32_t number);
+void group_partition_restore(struct group_partition *partition, int64_t committed, const char *metadata);
+void group_partition_revoke(struct group_partition *partition);
+void group_partition_unreference(struct group_partition *partition);
+
+/* group_rebalance.c */
+void group_rebalance_callback(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
+                              rd_kafka_topic_partition_list_t *partitions, void *opaque);
+void group_rebalance_committed_offsets(struct group_consumer *consumer, rd_kafka_event_t *event);
+void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms);
+void group_rebalance_begin_drain(struct group_consumer *consumer, int64_t drain_ms);
+
+/* group_commit.c */
+void group_commit_if_wanted(struct group_consumer *consumer);
+void group_commit_reply(struct group_consumer *consumer, rd_kafka_event_t *event);
+bool group_commit_is_settled(const struct group_consumer *consumer);
+
+/* group_consumer.c */
+void group_consumer_trouble(struct group_consumer *consumer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void group_consumer_well(struct group_consumer *consumer);
+void group_consumer_leave(struct group_consumer *consumer);
+
+#endif

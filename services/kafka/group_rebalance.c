@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happens between two assignments. librdkafka waits in its rebalance until rd_kafka_assign() is called, which need not
+ * be in the callback: so reading the committed offsets and draining take their time without blocking the loop.
+ */
+#include "group_consumer_internal.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *membership_name(enum membership membership) {
+    static const char *const names[] = {"none", "fetching", "assigned", "draining", "committing", "closing", "closed"};
+    return names[membership];
+}
+
+static void enter(struct group_consumer *consumer, enum membership membership) {
+    log_debug("group membership", LOG_FIELDS(log_text("from", membership_name(consumer->membership)),
+                                             log_text("to", membership_name(membership))));
+    consumer->membership = membership;
+}
+
+/* Tells librdkafka what is read from now on; NULL: nothing. */
+static void assign(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions) {
+    rd_kafka_resp_err_t error = rd_kafka_assign(consumer->kafka, partitions);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        group_consumer_trouble(consumer, "the assignment was not taken: %s", rd_kafka_err2str(error));
+}
+
+static void drop_pending(struct group_consumer *consumer) {
+    if (consumer->pending_assignment != NULL)
+        rd_kafka_topic_partition_list_destroy(consumer->pending_assignment);
+    consumer->pending_assignment = NULL;
+}
+
+static void drop_partitions(struct group_consumer *consumer) {
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        group_partition_revoke(consumer->partitions[i]);
+    free(consumer->partitions);
+    consumer->partitions = NULL;
+    consumer->partition_count = 0;
+    consumer->commit_wanted = consumer->commit_outstanding = false;
+    consumer->assignment++;
+}
+
+/* The end of every assignment, orderly or not. */
+static void give_up_partitions(struct group_consumer *consumer) {
+    drop_pending(consumer);
+    drop_partitions(consumer);
+    consumer->events.revoked(consumer->events.data);
+    enter(consumer, MEMBERSHIP_NONE);
+    assign(consumer, NULL);
+    if (consumer->stopping)
+        group_consumer_leave(consumer);
+}
+
+/* --- assignment --- */
+
+static void ask_committed_offsets(struct group_consumer *consumer) {
+    char trouble[256];
+    rd_kafka_AdminOptions_t *options =
+        rd_kafka_AdminOptions_new(consumer->kafka, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+    rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)consumer->assignment);
+    consumer->fetch_again_ms = 0;
+    if (rd_kafka_AdminOptions_set_request_timeout(options, COMMITTED_FETCH_TIMEOUT_MS, trouble, sizeof trouble) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+        group_consumer_trouble(consumer, "%s", trouble);
+    rd_kafka_ListConsumerGroupOffsets_t *question =
+        rd_kafka_ListConsumerGroupOffsets_new(consumer->settings.group_id, consumer->pending_assignment);
+    rd_kafka_ListConsumerGroupOffsets(consumer->kafka, &question, 1, options, consumer->reply_queue);
+    rd_kafka_ListConsumerGroupOffsets_destroy(question);
+    rd_kafka_AdminOptions_destroy(options);
+}
+
+static void begin_assignment(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions) {
+    drop_pending(consumer);
+    consumer->assignment++;
+    if (partitions->cnt == 0) {
+        enter(consumer, MEMBERSHIP_ASSIGNED); /* more members than partitions: a spare one */
+        assign(consumer, partitions);
+        group_consumer_well(consumer);
+        return;
+    }
+    consumer->pending_assignment = rd_kafka_topic_partition_list_copy(partitions);
+    enter(consumer, MEMBERSHIP_FETCHING);
+    ask_committed_offsets(consumer);
+}
+
+static bool add_partition(struct group_consumer *consumer, const rd_kafka_topic_partition_t *committed) {
+    struct group_partition *partition = group_partition_new(consumer, committed->topic, committed->partition);
+    if (partition == NULL)
+        return false;
+    /* librdkafka's metadata has its size and no NUL to rely on. */
+    char *metadata = committed->metadata == NULL ? NULL : strndup(committed->metadata, committed->metadata_size);
+    group_partition_restore(partition, committed->offset >= 0 ? committed->offset : -1, metadata);
+    free(metadata);
+    consumer->partitions[consumer->partition_count++] = partition;
+    return true;
+}
+
+/* Starts reading where the group stands; a partition without a commit begins where auto.offset.reset says. */
+static bool start_reading(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *committed) {
+    consumer->partitions = calloc((size_t)committed->cnt + 1, sizeof(struct group_partition *));
+    if (consumer->partitions == NULL)
+        return false;
+    rd_kafka_topic_partition_list_t *start = rd_kafka_topic_partition_list_new(committed->cnt);
+    bool complete = true;
+    for (int i = 0; i < committed->cnt && complete; i++) {
+        const rd_kafka_topic_partition_t *entry = &committed->elems[i];
+        rd_kafka_topic_partition_list_add(start, entry->topic, entry->partition)->offset =
+            entry->offset >= 0 ? entry->offset : RD_KAFKA_OFFSET_INVALID;
+        complete = add_partition(consumer, entry);
+    }
+    if (complete) {
+        assign(consumer, start);
+        enter(consumer, MEMBERSHIP_ASSIGNED);
+    } else {
+        drop_partitions(consumer);
+    }
+    rd_kafka_topic_partition_list_destroy(start);
+    return complete;
+}
+
+static const rd_kafka_topic_partition_list_t *offsets_of_reply(struct group_consumer *consumer,
+                                                               rd_kafka_event_t *event) {
+    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s", rd_kafka_event_error_string(event));
+        return NULL;
+    }
+    size_t count = 0;
+    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
+    const rd_kafka_error_t *error = count == 1 ? rd_kafka_group_result_error(groups[0]) : NULL;
+    if (count != 1 || error != NULL) {
+        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s",
+                               error != NULL ? rd_kafka_error_string(error) : "no answer for the group");
+        return NULL;
+    }
+    const rd_kafka_topic_partition_list_t *offsets = rd_kafka_group_result_partitions(groups[0]);
+    for (int i = 0; i < offsets->cnt; i++) {
+        if (offsets->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        group_consumer_trouble(consumer, "the committed offset of %s [%d] cannot be read: %s", offsets->elems[i].topic,
+                               (int)offsets->elems[i].partition, rd_kafka_err2str(offsets->elems[i].err));
+        return NULL;
+    }
+    return offsets;
+}
+
+void group_rebalance_committed_offsets(struct group_consumer *consumer, rd_kafka_event_t *event) {
+    if (consumer->membership != MEMBERSHIP_FETCHING ||
+        (uint64_t)(uintptr_t)rd_kafka_event_opaque(event) != consumer->assignment)
+        return;
+    const rd_kafka_topic_partition_list_t *committed = offsets_of_reply(consumer, event);
+    if (committed == NULL || !start_reading(consumer, committed)) {
+        consumer->fetch_again_ms = clock_monotonic_ms() + COMMITTED_FETCH_RETRY_MS;
+        return;
+    }
+    drop_pending(consumer);
+    group_consumer_well(consumer);
+    log_info("partitions assigned", LOG_FIELDS(log_integer("count", (int64_t)consumer->partition_count)));
+    consumer->events.readable(consumer->events.data);
+}
+
+/* --- revocation --- */
+
+void group_rebalance_begin_drain(struct group_consumer *consumer, int64_t drain_ms) {
+    enter(consumer, MEMBERSHIP_DRAINING);
+    consumer->deadline_ms = clock_monotonic_ms() + drain_ms;
+    consumer->events.revoking(consumer->events.data);
+}
+
+static void begin_revocation(struct group_consumer *consumer) {
+    if (consumer->membership == MEMBERSHIP_DRAINING || consumer->membership == MEMBERSHIP_COMMITTING)
+        return; /* already on it, because of group_consumer_stop() */
+    if (consumer->membership == MEMBERSHIP_CLOSING) {
+        assign(consumer, NULL);
+        return;
+    }
+    if (rd_kafka_assignment_lost(consumer->kafka)) {
+        /* Another member may have the partitions already: waiting only makes more duplicates, and a commit would be refused. */
+        log_warning("the assignment was lost", NULL);
+        give_up_partitions(consumer);
+    } else if (consumer->partition_count == 0) {
+        give_up_partitions(consumer);
+    } else {
+        group_rebalance_begin_drain(consumer, consumer->settings.revoke_drain_ms);
+    }
+}
+
+static void begin_last_commit(struct group_consumer *consumer) {
+    enter(consumer, MEMBERSHIP_COMMITTING);
+    consumer->deadline_ms = clock_monotonic_ms() + LAST_COMMIT_DEADLINE_MS;
+    consumer->next_commit_ms = 0;
+    group_rebalance_tick(consumer, clock_monotonic_ms());
+}
+
+void group_consumer_drained(struct group_consumer *consumer) {
+    if (consumer->membership == MEMBERSHIP_DRAINING)
+        begin_last_commit(consumer);
+}
+
+void group_rebalance_callback(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
+                              rd_kafka_topic_partition_list_t *partitions, void *opaque) {
+    (void)kafka;
+    struct group_consumer *consumer = opaque;
+    switch (error) {
+    case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+        if (consumer->stopping)
+            assign(consumer, NULL);
+        else
+            begin_assignment(consumer, partitions);
+        break;
+    case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+        begin_revocation(consumer);
+        break;
+    default:
+        group_consumer_trouble(consumer, "the rebalance failed: %s", rd_kafka_err2str(error));
+        give_up_partitions(consumer);
+    }
+}
+
+void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms) {
+    switch (consumer->membership) {
+    case MEMBERSHIP_FETCHING:
+        if (consumer->fetch_again_ms != 0 && now_ms >= consumer->fetch_again_ms)
+            ask_committed_offsets(consumer);
+        break;
+    case MEMBERSHIP_DRAINING:
+        if (rd_kafka_assignment_lost(consumer->kafka))
+            give_up_partitions(consumer);
+        else if (now_ms >= consumer->deadline_ms)
+            begin_last_commit(consumer);
+        break;
+    case MEMBERSHIP_COMMITTING:
+        group_commit_if_wanted(consumer);
+        if (group_commit_is_settled(consumer) || now_ms >= consumer->deadline_ms ||
+            rd_kafka_assignment_lost(consumer->kafka))
+            give_up_partitions(consumer);
+        break;
+    default:
+        break;
+    }
+}

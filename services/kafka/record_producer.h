@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Produces records on a libuv loop: retries, dead letters, statuses. Idempotent, acks=all; every record's fate is told once,
+ * on the loop's thread. After a fatal error of the idempotent producer it makes itself anew.
+ */
+#ifndef NOTIFY_KAFKA_RECORD_PRODUCER_H
+#define NOTIFY_KAFKA_RECORD_PRODUCER_H
+
+#include "common/error.h"
+#include <librdkafka/rdkafka.h>
+#include <uv.h>
+
+struct record_producer;
+
+struct record_producer_events {
+    /* reason is NULL when the record is durable. */
+    void (*delivered)(void *data, void *record, const char *reason);
+    void *data;
+};
+
+/* own_names as in kafka_properties.h. False: the properties are refused (exit status 78), or no memory. */
+bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop, const char *const *own_names,
+                         const struct record_producer_events *events, struct error *error);
+
+struct outgoing_record {
+    const char *topic;
+    const void *key, *value; /* copied; NULL is kept as null */
+    size_t key_size, value_size;
+    rd_kafka_headers_t *headers; /* taken over when sent; may be NULL */
+};
+
+/* True: queued, its fate will be told with record. False: not queued and nothing taken over; error tells why (the queue is full, it
+ * is larger than message.max.bytes, …). */
+bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing, void *record,
+                          struct error *error);
+size_t record_producer_pending(const struct record_producer *producer);
+
+/* Gives up what is not delivered yet: their fates are told before this returns. */
+void record_producer_purge(struct record_producer *producer);
+/* Closes the handles on the loop; closed is called from it. */
+void record_producer_close(struct record_producer *producer, void (*closed)(void *data));
+/* After closed, or when the loop was never run. */
+void record_producer_free(struct record_producer *producer);
+
+#endif
