@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mustache (the mustache/spec, lambdas aside), compiled once and rendered many times over a JSON context. Pure. A compiled
- * template is constant and may be used again and again; rendering recurses no deeper than MUSTACHE_MAX_DEPTH.
+ * Mustache (the whole mustache/spec with inheritance and dynamic names, lambdas aside), compiled once and
+ * rendered many times over a JSON context. Pure. A compiled template is constant: any number of threads may
+ * render it.
+ *
+ * What the spec leaves open: null, false, "", [] and what is missing are falsy, everything else (0 too) is
+ * truthy; an object or a list that is asked for as a value is written as compact JSON; every line of a
+ * standalone partial is indented, an empty one too.
  */
 #ifndef NOTIFY_EMAIL_MUSTACHE_H
 #define NOTIFY_EMAIL_MUSTACHE_H
@@ -10,7 +15,11 @@
 #include "../../common/text_buffer.h"
 #include <jansson.h>
 
-#define MUSTACHE_MAX_DEPTH 64
+/* What no sane mail needs, so that neither a template nor the data of an event can stall the event loop. */
+#define MUSTACHE_MAX_DEPTH 64                  /* sections, partials, parents and blocks inside each other */
+#define MUSTACHE_MAX_TEMPLATE (1024 * 1024)    /* bytes of one template */
+#define MUSTACHE_MAX_OUTPUT (10 * 1024 * 1024) /* bytes that one rendering appends */
+#define MUSTACHE_MAX_STEPS 1000000 /* tags and texts met in one rendering: a loop in a loop in a loop */
 
 enum mustache_escape { MUSTACHE_ESCAPE_NONE, MUSTACHE_ESCAPE_HTML };
 
@@ -23,13 +32,20 @@ void mustache_free(struct mustache *template);
 /* A partial by its name, or NULL: rendered as nothing, as the spec says. May be NULL itself. */
 typedef const struct mustache *(*mustache_partial_finder)(void *data, const char *name);
 
-/* Appends to out. False: nested too deep, or no memory. Strings are taken as UTF-8; numbers are written as in JSON. */
+/*
+ * Appends to out. False: one of the bounds above, or no memory; what was appended until then stays. Strings
+ * are taken as UTF-8; numbers are written as in JSON.
+ */
 bool mustache_render(const struct mustache *template, const json_t *context, enum mustache_escape escape,
                      mustache_partial_finder find_partial, void *partial_data, struct text_buffer *out,
                      struct error *error);
 
-/* Calls visit for each variable, section and inverted section with its dotted name, partials not followed. */
-void mustache_each_name(const struct mustache *template, void (*visit)(void *data, const char *name, bool is_section),
-                        void *data);
+/* Calls visit for each variable, section, inverted section and dynamic name with its dotted name, partials
+ * not followed. */
+void mustache_each_name(const struct mustache *template,
+                        void (*visit)(void *data, const char *name, bool is_section), void *data);
+/* Calls visit for each partial and parent that has a fixed name. */
+void mustache_each_partial(const struct mustache *template,
+                           void (*visit)(void *data, const char *name, size_t line), void *data);
 
 #endif
