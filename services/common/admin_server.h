@@ -11,10 +11,13 @@
 
 struct admin_server;
 
-/* *server_out is NULL when listen is off. The port in use is an error with exit status 78 that names the
- * address. */
+/* GET and HEAD only. Stop the server before what it shows is freed. *server_out is NULL when listen is off.
+ * The port in use is an error with exit status 78 that names the address. */
 bool admin_server_start(struct admin_server **server_out, const struct host_port *listen,
                         struct metrics *metrics, struct readiness *readiness, struct error *error);
+/* The port that it listens on, also when port 0 was asked for. 0 for NULL. */
+uint16_t admin_server_port(const struct admin_server *server);
+/* NULL is passed over. */
 void admin_server_stop(struct admin_server *server);
 
 #endif

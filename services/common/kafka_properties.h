@@ -16,6 +16,15 @@
  * status 78. */
 bool kafka_properties_from_environment(rd_kafka_conf_t *conf, rd_kafka_type_t type,
                                        const char *const *own_names, struct error *error);
+/* The same check on a configuration that is thrown away, for both types of clients: what settings_load does.
+ */
+bool kafka_properties_check_environment(const char *const *own_names, struct error *error);
+/* Tells every KAFKA_* variable that is librdkafka's, by its name, with its value and the file that it was
+ * read from (NULL: none): for --print-config. False: it stopped at one that is refused. */
+typedef void (*kafka_properties_visitor)(const char *variable, const char *value, const char *file,
+                                         bool secret, void *data);
+bool kafka_properties_visit(const char *const *own_names, kafka_properties_visitor visitor, void *data,
+                            struct error *error);
 /* One property with a checked result, naming property and value in the error. */
 bool kafka_properties_set(rd_kafka_conf_t *conf, const char *property, const char *value,
                           struct error *error);

@@ -19,7 +19,8 @@ enum mail_address_verdict {
     MAIL_ADDRESS_NO_AT,
     MAIL_ADDRESS_BAD_CHARACTER,
     MAIL_ADDRESS_BAD_LOCAL_PART,
-    MAIL_ADDRESS_BAD_DOMAIN,
+    MAIL_ADDRESS_BAD_DOMAIN,         /* address literals ([192.0.2.1]) too */
+    MAIL_ADDRESS_DOMAIN_WITHOUT_DOT, /* "localhost": no mail comes there from another host */
 };
 
 struct mail_address {

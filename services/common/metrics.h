@@ -40,10 +40,12 @@ void metric_add(struct metric_series *series,
                 double amount); /* counters and gauges; a NULL series is passed over */
 void metric_set(struct metric_series *series, double value);     /* gauges */
 void metric_observe(struct metric_series *series, double value); /* histograms */
-/* Removes a gauge's series, for instance of a partition that was revoked. */
+/* Takes a gauge's series, for instance of a partition that was revoked, out of what is rendered, until
+ * metric_series() is asked for it again. A pointer to it stays good. */
 void metric_series_remove(struct metric *metric, const char *const *label_values);
 
-/* Called before each rendering, to set gauges that are read rather than kept. */
+/* Called before each rendering, on the thread that renders, to set gauges that are read rather than kept. At
+ * most 16. */
 void metrics_on_collect(struct metrics *, void (*collect)(void *data), void *data);
 void metrics_render(struct metrics *, struct text_buffer *out);
 

@@ -14,10 +14,14 @@ struct readiness;
 
 struct readiness *readiness_new(void);
 void readiness_free(struct readiness *readiness);
-/* name is kept, not copied; detail is copied, "" for none. At most 16 names. */
+/* name is kept, not copied; detail is copied (511 bytes of it), "" for none. At most 16 names; a further one
+ * is not kept. */
 void readiness_set(struct readiness *readiness, const char *name, bool gates, bool ok, const char *detail);
+/* Whether every condition that gates is met. Not before one condition was set: a service that starts is not
+ * ready. */
 bool readiness_is_ready(struct readiness *readiness);
-/* {"ready":true,"checks":{"kafka":{"ok":false,"detail":"…"}}} */
-void readiness_render(struct readiness *readiness, struct text_buffer *out);
+/* {"ready":true,"checks":{"kafka":{"ok":false,"detail":"…"}}}; returns the same answer as readiness_is_ready.
+ */
+bool readiness_render(struct readiness *readiness, struct text_buffer *out);
 
 #endif

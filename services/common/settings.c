@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings.h"
+#include "kafka_properties.h"
 #include "log.h"
 #include "settings_names.h"
 #include "settings_source.h"
@@ -83,6 +84,16 @@ static void check_names(const struct settings_table *table, struct complaints *c
     }
 }
 
+static void check_kafka(const struct settings_table *table, struct complaints *complaints) {
+    struct error error;
+    const char **names = settings_kafka_names(table);
+    if (names == NULL)
+        error_set(&error, "no memory to check the KAFKA_* variables");
+    if (names == NULL || !kafka_properties_check_environment(names, &error))
+        complain(complaints, &error);
+    free(names);
+}
+
 bool settings_load(const struct settings_table *table, void *target, struct error *error) {
     struct error unused;
     struct complaints complaints = {.error = error != NULL ? error : &unused};
@@ -92,6 +103,7 @@ bool settings_load(const struct settings_table *table, void *target, struct erro
             complain(&complaints, &sentence);
     }
     check_names(table, &complaints);
+    check_kafka(table, &complaints);
     return complaints.used == 0;
 }
 

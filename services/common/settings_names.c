@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings_names.h"
-#include <ctype.h>
+#include "kafka_environment.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_MAX_SIZE = 128 };
@@ -39,27 +40,21 @@ const struct setting *settings_find(const struct settings_table *table, const ch
     return NULL;
 }
 
-/* _PORT_80_TCP, _PORT_80_TCP_ADDR, … */
-static bool has_port_number(const char *variable) {
-    for (const char *at = strstr(variable, "_PORT_"); at != NULL; at = strstr(at + 1, "_PORT_")) {
-        const char *digits = at + strlen("_PORT_");
-        size_t count = strspn(digits, "0123456789");
-        if (count > 0 && digits[count] == '_')
-            return true;
-    }
-    return false;
-}
-
-static bool is_socket_url(const char *value) {
-    static const char *const schemes[] = {"tcp://", "udp://", "sctp://", NULL};
-    return settings_has_prefix(schemes, value);
-}
-
 bool settings_is_injected(const char *variable, const char *value) {
-    return ends_with(variable, "_SERVICE_HOST") || ends_with(variable, "_SERVICE_PORT") ||
-           strstr(variable, "_SERVICE_PORT_") != NULL ||
-           (ends_with(variable, "_PORT") && is_socket_url(value)) || has_port_number(variable) ||
-           strcmp(variable, "HTTP_PROXY") == 0;
+    return environment_is_from_kubernetes(variable, value) || strcmp(variable, "HTTP_PROXY") == 0;
+}
+
+const char **settings_kafka_names(const struct settings_table *table) {
+    size_t count = 0;
+    while (table->settings[count].name != NULL)
+        count++;
+    const char **names = calloc(count + 1, sizeof *names);
+    size_t taken = 0;
+    for (size_t i = 0; names != NULL && i < count; i++) {
+        if (strncmp(table->settings[i].name, "KAFKA_", strlen("KAFKA_")) == 0)
+            names[taken++] = table->settings[i].name;
+    }
+    return names;
 }
 
 size_t settings_edit_distance(const char *one, const char *other) {

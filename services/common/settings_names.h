@@ -19,6 +19,9 @@ bool settings_is_injected(const char *variable, const char *value);
  * it. */
 bool settings_is_unknown(const struct settings_table *table, const char *variable, const char *value,
                          char *nearest, size_t nearest_size);
+/* The names of the table that begin with KAFKA_, NULL-terminated, for kafka_properties.h; free() it. NULL: no
+ * memory. */
+const char **settings_kafka_names(const struct settings_table *table);
 /* Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
 size_t settings_edit_distance(const char *one, const char *other);
 

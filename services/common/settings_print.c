@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --print-config. */
+#include "kafka_properties.h"
 #include "settings.h"
 #include "settings_names.h"
 #include "settings_source.h"
@@ -92,8 +93,34 @@ static void print_open(const struct settings_table *table, FILE *out) {
     free(entries);
 }
 
+static void print_kafka_property(const char *variable, const char *value, const char *file, bool secret,
+                                 void *data) {
+    FILE *out = data;
+    fprintf(out, "%s=", variable);
+    print_escaped(secret ? mask : value, out);
+    struct setting_value origin = {.origin = file != NULL ? SETTING_FROM_FILE : SETTING_FROM_ENVIRONMENT,
+                                   .path = file};
+    print_origin(&origin, out);
+}
+
+static void print_kafka(const struct settings_table *table, FILE *out) {
+    struct error error;
+    const char **names = settings_kafka_names(table);
+    if (names == NULL) {
+        fputs("# no memory for the KAFKA_* variables\n", out);
+        return;
+    }
+    if (!kafka_properties_visit(names, print_kafka_property, out, &error)) {
+        fputs("# ", out);
+        print_escaped(error.text, out);
+        fputs("\n", out);
+    }
+    free(names);
+}
+
 void settings_print(const struct settings_table *table, FILE *out) {
     for (const struct setting *setting = table->settings; setting->name != NULL; setting++)
         print_value(setting->name, setting->default_value, (setting->flags & SETTING_SECRET) != 0, out);
     print_open(table, out);
+    print_kafka(table, out);
 }
