@@ -140,7 +140,8 @@ bool kafka_property_is_secret(const char *property) {
         NULL,
     };
     /* What a later librdkafka adds is a secret if it is named like one. */
-    return text_in(property, secrets) || ends_with(property, "password") || ends_with(property, "secret");
+    return text_in(property, secrets) || ends_with(property, "password") || ends_with(property, "secret") ||
+           ends_with(property, "passphrase");
 }
 
 /* "_PORT_9092" or "_PORT_9092_TCP_ADDR" */
