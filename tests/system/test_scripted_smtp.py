@@ -149,7 +149,7 @@ def test_421_at_the_connect_closes_the_session(server: ScriptedSmtpServer) -> No
 
 def test_a_closed_port_refuses_and_opens_again(server: ScriptedSmtpServer) -> None:
     waiting = client_of(server)
-    server.refuse_connections()
+    assert server.refuse_connections() == 1
     with pytest.raises(ConnectionRefusedError):
         client_of(server)
     with pytest.raises(smtplib.SMTPServerDisconnected):

@@ -22,11 +22,13 @@ import ssl
 import sys
 import threading
 import time
-from typing import Any, Callable, Coroutine, Optional
+from typing import Any, Callable, Coroutine, Optional, TypeVar
 
 from .scenario import Scenario
 from .smtp_records import Attempt, Mail, header_value, remove_dot_stuffing
 from .smtp_session import SmtpSession
+
+T = TypeVar("T")
 
 
 class ScriptedSmtpServer:
@@ -78,9 +80,9 @@ class ScriptedSmtpServer:
 
     # --- what a test does ---------------------------------------------------------------------------------
 
-    def refuse_connections(self) -> None:
-        """As if the server's host had no such service: the port is closed, and every session is cut."""
-        self._call(self._shut())
+    def refuse_connections(self) -> int:
+        """As if the server's host had no such service: the port is closed, and every session is cut. How many those were."""
+        return self._call(self._shut())
 
     def accept_connections(self) -> None:
         """The same port again."""
@@ -149,8 +151,8 @@ class ScriptedSmtpServer:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
-    def _call(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _open(self) -> None:
         if self._listener is not None:
@@ -167,13 +169,15 @@ class ScriptedSmtpServer:
             raise
         self.port = listening.getsockname()[1]
 
-    async def _shut(self) -> None:
+    async def _shut(self) -> int:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        for session in list(self.sessions):
+        cut = list(self.sessions)
+        for session in cut:
             session.transport.abort()
         await asyncio.sleep(0)  # connection_lost runs
+        return len(cut)
 
 
 def main() -> int:
