@@ -123,7 +123,7 @@ broker_trouble() {
 }
 
 cluster_start() {
-    local n deadline running=0
+    local n running=0
     ensure "${needs_kafka[@]}"
     if [ -f "$dir/cluster" ]; then
         cluster_load
@@ -134,6 +134,8 @@ cluster_start() {
     exec 9>"${kafka_cache%/*}/ports.lock"
     flock -w 120 9 || die "another cluster has been starting for two minutes" 69
     [ -f "$dir/cluster" ] || cluster_create
+    # First of all, so that a start that is interrupted is not forgotten either.
+    watchdog_start
     for ((n = 1; n <= brokers; n++)); do
         broker_pid "$n" >/dev/null && continue
         broker_launch "$n"
@@ -141,10 +143,10 @@ cluster_start() {
     done
     if ! step "starting $running of $brokers brokers (Apache Kafka $kafka_version)" cluster_await; then
         for ((n = 1; n <= brokers; n++)); do broker_end "$n" KILL; done
+        watchdog_stop
         die "the cluster did not come up; its folder is $dir" 69
     fi
     exec 9>&-
-    watchdog_start
     cluster_bootstrap
 }
 
@@ -236,7 +238,7 @@ watchdog_start() {
     watchdog_stop
     [ "$timeout" -gt 0 ] || return 0
     NOTIFY_WATCHDOG=$dir setsid bash -c 'sleep "$1"; exec "$2" stop --dir "$3"' notify-kafka-watchdog \
-        "$timeout" "$here/kafka" "$dir" >/dev/null 2>&1 </dev/null &
+        "$timeout" "$here/kafka" "$dir" >/dev/null 2>&1 </dev/null 9>&- &
     printf '%s\n' $! >"$dir/watchdog.pid"
     disown $!
 }

@@ -25,12 +25,13 @@ step_line() { # MARK TEXT
     printf '  %s %s\n' "$1" "$2" >&2
 }
 
-# step_wait TEXT PID: waits for the process with a spinner on a terminal; its exit status.
+# step_wait TEXT PID LOG: waits for the process, on a terminal with a spinner and ninja's or meson's own count; its exit status.
 step_wait() {
-    local text=$1 pid=$2 started=$SECONDS frames='|/-\' frame=0
+    local text=$1 pid=$2 log=$3 started=$SECONDS frames='|/-\' frame=0 count
     if [ -t 2 ]; then
         while kill -0 "$pid" 2>/dev/null; do
-            printf '\r  %s %s %s%d s%s\e[K' "${frames:frame++%4:1}" "$text" "$dim" $((SECONDS - started)) "$plain" >&2
+            count=$(tail -n 1 "$log" | grep -oE '^\[?[0-9]+/[0-9]+' | tr -d '[') || count=''
+            printf '\r  %s %s %s%s %d s%s\e[K' "${frames:frame++%4:1}" "$text" "$dim" "$count" $((SECONDS - started)) "$plain" >&2
             sleep 0.2
         done
     fi
@@ -42,10 +43,14 @@ step() {
     local text=$1 log status=0 started=$SECONDS pid
     shift
     log=$(mktemp "${TMPDIR:-/tmp}/notify-step.XXXXXX")
+    # A process group of its own, which step_abort can end as a whole.
+    set -m
     "$@" >"$log" 2>&1 </dev/null &
-    pid=$!
+    pid=$! step_pid=$!
+    set +m
     [ -t 2 ] || say "  … $text"
-    step_wait "$text" "$pid" || status=$?
+    step_wait "$text" "$pid" "$log" || status=$?
+    step_pid=''
     if [ "$status" = 0 ]; then
         step_line "${green}✓$plain" "$text $dim$((SECONDS - started)) s$plain"
         rm -f "$log"
@@ -56,3 +61,11 @@ step() {
     fi
     return "$status"
 }
+
+# A script that is interrupted must not leave its step running. Scripts with an exit trap of their own call it there.
+step_pid=''
+step_abort() { [ -z "$step_pid" ] || kill -TERM -- "-$step_pid" 2>/dev/null || true; }
+trap step_abort EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP

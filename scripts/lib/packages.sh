@@ -9,10 +9,10 @@ needs_build=(
     cmd:gcc=gcc pc:libcrypto=libssl-dev cmd:meson=meson cmd:ninja=ninja-build cmd:pkg-config=pkgconf
     pc:rdkafka=librdkafka-dev pc:jansson=libjansson-dev pc:sqlite3=libsqlite3-dev pc:libcurl=libcurl4-openssl-dev
     pc:libuv=libuv1-dev pc:libmicrohttpd=libmicrohttpd-dev pc:libidn2=libidn2-dev
-    file:/usr/include/stdio.h=libc6-dev cmd:python3=python3
+    pc:check=check file:/usr/include/stdio.h=libc6-dev cmd:python3=python3
 )
 needs_demo=(py:aiosmtpd=python3-aiosmtpd cmd:curl=curl)
-needs_test=(pc:check=check py:pytest=python3-pytest py:aiosmtpd=python3-aiosmtpd py:jsonschema=python3-jsonschema cmd:curl=curl
+needs_test=(py:pytest=python3-pytest py:aiosmtpd=python3-aiosmtpd py:jsonschema=python3-jsonschema cmd:curl=curl
     cmd:openssl=openssl)
 needs_kafka=(cmd:java=default-jre-headless cmd:mvn=maven)
 needs_browser=(cmd:chromium=chromium)
