@@ -8,10 +8,6 @@
 #include "error_text.h"
 #include "topic_name.h"
 
-/* Key and trace headers travel beside the event and must fit into the room that its limit leaves. */
-#define MAX_KEY_BYTES 16384
-#define MAX_TRACE_BYTES 8192
-
 static int64_t unix_milliseconds(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_REALTIME, &now) != 0)
@@ -27,25 +23,6 @@ static bool bind_text(sqlite3_stmt *statement, int column, const char *text, siz
 
 static size_t length_of(const char *text) {
     return text == NULL ? 0 : strlen(text);
-}
-
-static enum notify_error check_sizes(const notify_event *event, size_t encoded_size, char *error_text,
-                                     size_t error_text_size) {
-    if (encoded_size > NOTIFY_OUTBOX_MAX_EVENT_BYTES)
-        return outbox_error(error_text, error_text_size, NOTIFY_E_TOO_LARGE,
-                            "the event has %zu bytes; %d are allowed", encoded_size,
-                            NOTIFY_OUTBOX_MAX_EVENT_BYTES);
-    size_t key_size = length_of(notify_event_key(event));
-    if (key_size > MAX_KEY_BYTES)
-        return outbox_error(error_text, error_text_size, NOTIFY_E_TOO_LARGE,
-                            "the event's key has %zu bytes; %d are allowed", key_size, MAX_KEY_BYTES);
-    size_t trace_size =
-        length_of(notify_event_traceparent(event)) + length_of(notify_event_tracestate(event));
-    if (trace_size > MAX_TRACE_BYTES)
-        return outbox_error(error_text, error_text_size, NOTIFY_E_TOO_LARGE,
-                            "the event's trace headers have %zu bytes; %d are allowed", trace_size,
-                            MAX_TRACE_BYTES);
-    return NOTIFY_OK;
 }
 
 static bool insert_row(sqlite3 *database, const char *topic, const notify_event *event, const char *encoded,
@@ -93,9 +70,14 @@ enum notify_error notify_outbox_sqlite_append(struct sqlite3 *database, const ch
     enum notify_error error = notify_event_encode(event, &encoded, &encoded_size);
     if (error != NOTIFY_OK)
         return outbox_error(error_text, error_text_size, error, "the event cannot be encoded: %s",
-                            notify_client_error_text(error));
-    error = check_sizes(event, encoded_size, error_text, error_text_size);
-    if (error == NOTIFY_OK && !insert_row(database, topic, event, encoded, encoded_size))
+                            notify_client_last_error_text());
+    /* Key and trace headers travel beside the event; each is at most 1 KiB, so they fit into the room that
+     * the limit leaves. */
+    if (encoded_size > NOTIFY_OUTBOX_MAX_EVENT_BYTES)
+        error = outbox_error(error_text, error_text_size, NOTIFY_E_TOO_LARGE,
+                             "the event has %zu bytes; %d are allowed", encoded_size,
+                             NOTIFY_OUTBOX_MAX_EVENT_BYTES);
+    else if (!insert_row(database, topic, event, encoded, encoded_size))
         error = outbox_error(error_text, error_text_size, NOTIFY_E_DATABASE, "the event cannot be stored: %s",
                              sqlite3_errmsg(database));
     notify_event_free_encoded(encoded);
