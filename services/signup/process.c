@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "process.h"
+#include "common/log.h"
+#include "pages.h"
+#include "routes.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define HTTP_THREADS 2
+#define CONNECTIONS_MAX 2048
+#define FILES_RESERVED 64 /* for databases, Kafka, admin */
+#define BODY_MAX 16384
+#define REQUEST_MAX_MS 10000
+#define IDLE_MAX_MS 20000
+#define RESPONSE_MAX_MS 20000
+#define HTTP_STOP_MS 5000
+#define OUTBOX_STOP_MS 3000
+#define WATCH_INTERVAL_MS 500
+
+int process_fail(const struct error *error) {
+    fprintf(stderr, "notify-signup: %s\n", error->text);
+    return error->exit_status != EXIT_STATUS_OK ? (int)error->exit_status : EXIT_STATUS_INTERNAL;
+}
+
+/* --- metrics and readiness
+ * ---------------------------------------------------------------------------------- */
+
+static void collect(void *data) {
+    const struct process *process = data;
+    const notify_outbox *outbox = process->service.outbox;
+    metric_set(process->outbox_pending, (double)notify_outbox_statistic(outbox, NOTIFY_OUTBOX_PENDING));
+    metric_set(process->outbox_oldest,
+               (double)notify_outbox_statistic(outbox, NOTIFY_OUTBOX_OLDEST_MS) / 1000);
+}
+
+/* From the relay's thread. */
+static void count_report(const char *topic, const char *event_id, enum notify_error failure,
+                         const char *reason, void *data) {
+    const struct process *process = data;
+    const char *result = failure == NOTIFY_OK ? "ok" : "failed";
+    metric_add(metric_series(process->events_published, (const char *[]){topic, result, NULL}), 1);
+    if (failure != NOTIFY_OK)
+        log_warning(
+            "an event was not published",
+            LOG_FIELDS(log_text("topic", topic), log_text("event_id", event_id), log_text("reason", reason)));
+}
+
+static bool add_metrics(struct process *process) {
+    static const char *const published_labels[] = {"topic", "result", NULL};
+    static const char *const none[] = {NULL};
+    struct metric *pending = metrics_add_gauge(process->metrics, "notify_outbox_pending",
+                                               "Events in the outbox that Kafka has not confirmed", NULL);
+    struct metric *oldest = metrics_add_gauge(process->metrics, "notify_outbox_oldest_seconds",
+                                              "Age of the oldest event in the outbox", NULL);
+    process->events_published = metrics_add_counter(process->metrics, "notify_events_published_total",
+                                                    "Delivery reports from Kafka", published_labels);
+    if (pending == NULL || oldest == NULL || process->events_published == NULL)
+        return false;
+    process->outbox_pending = metric_series(pending, none);
+    process->outbox_oldest = metric_series(oldest, none);
+    return true;
+}
+
+static void watch_kafka(struct process *process) {
+    bool down = notify_outbox_kafka_is_down(process->service.outbox) != 0;
+    if (down == process->kafka_was_down)
+        return;
+    process->kafka_was_down = down;
+    readiness_set(process->readiness, "kafka", false, !down,
+                  down ? "no broker can be reached; events wait in the outbox" : "");
+    if (down)
+        log_warning("no Kafka broker can be reached; sign-ups go on, their events wait in the outbox", NULL);
+    else
+        log_info("Kafka can be reached", NULL);
+}
+
+static void watch_outbox(struct process *process) {
+    bool full = signup_service_outbox_is_full(&process->service);
+    if (full == process->outbox_was_full)
+        return;
+    process->outbox_was_full = full;
+    readiness_set(process->readiness, "outbox", true, !full,
+                  full ? "OUTBOX_MAX_ROWS events wait for Kafka; sign-ups are refused" : "");
+    if (full)
+        log_error("OUTBOX_MAX_ROWS events wait for Kafka; sign-ups are refused", NULL);
+    else
+        log_info("the outbox has room again", NULL);
+}
+
+/* --- starting
+ * ----------------------------------------------------------------------------------------------- */
+
+/* Each connection is a file; many systems give a process 1,024. */
+static unsigned raise_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return CONNECTIONS_MAX;
+    rlim_t wanted = CONNECTIONS_MAX + FILES_RESERVED;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
+            return CONNECTIONS_MAX;
+    }
+    if (limit.rlim_cur >= wanted)
+        return CONNECTIONS_MAX;
+    return limit.rlim_cur > 2 * FILES_RESERVED ? (unsigned)limit.rlim_cur - FILES_RESERVED : FILES_RESERVED;
+}
+
+bool process_prepare(struct process *process, struct error *error) {
+    umask(0077); /* the database holds addresses */
+    signal(SIGPIPE, SIG_IGN);
+    /* Blocked before any thread is started, so that they all inherit it. */
+    sigemptyset(&process->stop_signals);
+    sigaddset(&process->stop_signals, SIGTERM);
+    sigaddset(&process->stop_signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &process->stop_signals, NULL);
+
+    process->metrics = metrics_new("signup");
+    process->readiness = readiness_new();
+    process->service.client_rate = client_rate_new(&process->service.settings->client_rate);
+    if (process->metrics == NULL || process->readiness == NULL || process->service.client_rate == NULL ||
+        !add_metrics(process))
+        return error_set(error, "no memory");
+    readiness_set(process->readiness, "kafka", false, true, "");
+    readiness_set(process->readiness, "outbox", true, true, "");
+    return true;
+}
+
+static void log_from_client(int level, const char *text, void *data) {
+    (void)data;
+    log_write(level <= LOG_LEVEL_ERROR     ? LOG_LEVEL_ERROR
+              : level == LOG_LEVEL_WARNING ? LOG_LEVEL_WARNING
+              : level <= LOG_LEVEL_INFO    ? LOG_LEVEL_INFO
+                                           : LOG_LEVEL_DEBUG,
+              text, NULL);
+}
+
+static bool make_client_config(const struct signup_settings *settings, notify_client_config **config_out,
+                               struct error *error) {
+    char text[512] = "";
+    notify_client_config *config = NULL;
+    if (notify_client_config_new(&config) != NOTIFY_OK)
+        return error_set(error, "no memory");
+    notify_client_config_set_log_callback(config, log_from_client, NULL);
+    if (notify_client_config_set(config, "bootstrap.servers", settings->common.kafka_bootstrap_servers, text,
+                                 sizeof text) == NOTIFY_OK &&
+        notify_client_config_set(config, "client.id", "notify-signup", text, sizeof text) == NOTIFY_OK &&
+        notify_client_config_set_from_environment(config, text, sizeof text) == NOTIFY_OK &&
+        notify_client_config_set_source(config, settings->event_source) == NOTIFY_OK) {
+        *config_out = config;
+        return true;
+    }
+    notify_client_config_free(config);
+    return error_set_status(error, EXIT_STATUS_CONFIG, "%s",
+                            text[0] != '\0' ? text : "EVENT_SOURCE is no URI reference such as /signup");
+}
+
+bool process_open_outbox(struct process *process, struct error *error) {
+    const struct signup_settings *settings = process->service.settings;
+    notify_client_config *config = NULL;
+    char text[512] = "";
+    process->service.events = (struct event_settings){
+        .source = settings->event_source,
+        .public_url = settings->public_url,
+        .signup_topic = settings->signup_topic,
+        .notification_topic = settings->notification_topic,
+    };
+    if (!database_create(settings->database_path, error) || !make_client_config(settings, &config, error))
+        return false;
+    enum notify_error failure = notify_outbox_start_sqlite(&process->service.outbox, settings->database_path,
+                                                           config, count_report, process, text, sizeof text);
+    notify_client_config_free(config);
+    if (failure == NOTIFY_OK) {
+        metrics_on_collect(process->metrics, collect, process);
+        return true;
+    }
+    if (failure == NOTIFY_E_LOCKED)
+        return error_set_status(error, EXIT_STATUS_CONFIG,
+                                "another signup works on the database %s; use PostgreSQL for replicas",
+                                settings->database_path);
+    return error_set_status(error, EXIT_STATUS_CONFIG, "the outbox does not start: %s",
+                            text[0] != '\0' ? text : notify_client_error_text(failure));
+}
+
+static void wake_outbox(void *outbox) {
+    notify_outbox_wake(outbox);
+}
+
+bool process_open_database(struct process *process, struct error *error) {
+    const struct database_options options = {
+        .path = process->service.settings->database_path,
+        .events = &process->service.events,
+        .readiness = process->readiness,
+        .committed = wake_outbox,
+        .committed_data = process->service.outbox,
+    };
+    return database_start(&process->service.database, &options, error);
+}
+
+bool process_open_http(struct process *process, struct error *error) {
+    const struct signup_settings *settings = process->service.settings;
+    const struct http_server_options options = {
+        .routes = signup_routes,
+        .context = &process->service,
+        .metrics = process->metrics,
+        .proxies = &settings->trusted_proxies,
+        .problem_page = page_problem,
+        .threads = HTTP_THREADS,
+        .connections_max = raise_file_limit(),
+        .body_max = BODY_MAX,
+        .limits = {.request_ms = REQUEST_MAX_MS, .idle_ms = IDLE_MAX_MS, .response_ms = RESPONSE_MAX_MS},
+    };
+    if (!http_server_start(&process->http_server, &settings->http_listen, &options, error) ||
+        !admin_server_start(&process->admin_server, &settings->common.admin_listen, process->metrics,
+                            process->readiness, error))
+        return false;
+    log_info("signup is ready", LOG_FIELDS(log_text("public_url", settings->public_url),
+                                           log_text("database", settings->database_path)));
+    return true;
+}
+
+/* --- running and stopping
+ * ----------------------------------------------------------------------------------- */
+
+void process_wait_for_signal(struct process *process) {
+    const struct timespec interval = {.tv_nsec = WATCH_INTERVAL_MS * 1000000L};
+    int number;
+    do {
+        watch_kafka(process);
+        watch_outbox(process);
+        number = sigtimedwait(&process->stop_signals, NULL, &interval);
+    } while (number < 0 && (errno == EAGAIN || errno == EINTR));
+    log_info("stopping", LOG_FIELDS(log_text("signal", number > 0 ? sigabbrev_np(number) : "none")));
+    /* The default action of a second one ends the process at once; nothing is lost, only published later. */
+    pthread_sigmask(SIG_UNBLOCK, &process->stop_signals, NULL);
+}
+
+void process_close(struct process *process) {
+    http_server_stop(process->http_server, HTTP_STOP_MS);
+    database_stop(process->service.database);
+    admin_server_stop(process->admin_server); /* before the outbox, which a scrape reads */
+    if (process->service.outbox != NULL)
+        process->service.outbox = notify_outbox_stop(process->service.outbox, OUTBOX_STOP_MS);
+    client_rate_free(process->service.client_rate);
+    readiness_free(process->readiness);
+    metrics_free(process->metrics);
+}
+
+int check_configuration(void) {
+    struct signup_settings settings;
+    struct error error = {0};
+    notify_client_config *config = NULL;
+    if (!signup_settings_load(&settings, &error))
+        return process_fail(&error);
+    bool ok = make_client_config(&settings, &config, &error);
+    notify_client_config_free(config);
+    signup_settings_free(&settings);
+    if (!ok)
+        return process_fail(&error);
+    puts("the configuration is good");
+    return fflush(stdout) == 0 ? EXIT_STATUS_OK : EXIT_STATUS_INTERNAL;
+}
