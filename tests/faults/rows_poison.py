@@ -109,8 +109,9 @@ def poison_events(run: Run) -> Result:
     run.expect(not missing, f"not in the DLQ: {missing}")
     run.expect(set(found) <= set(expected_dead), f"in the DLQ: {[names[each] for each in found if each not in expected_dead]}")
     run.expect(len(found) == len(set(found)), "dead letters are there twice")
-    for record in dead:
-        run.say(f"{names[original_position(record)]}: {record.text_header('kafka_dlt-exception-message')[:100]}")
+    reasons = [f"{names[original_position(record)]}: {record.text_header('kafka_dlt-exception-message')}" for record in dead]
+    (run.folder / "reasons.txt").write_text("\n".join(sorted(reasons)) + "\n")
+    run.say(f"{len(dead)} dead letters, {len({reason.partition(': ')[2] for reason in reasons})} different sentences")
     injected = [attempt.recipient for attempt in run.smtp.attempts if "injected" in attempt.recipient]
     run.expect(not injected, f"an injected recipient was tried: {injected}")
 

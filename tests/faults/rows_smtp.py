@@ -63,7 +63,7 @@ def server_down(run: Run) -> Result:
     run.wait_for_mails(800)
     sessions = run.smtp.refuse_connections()
     run.say(f"the server went away after {len(run.smtp.mails)} mails, with {sessions} sessions open")
-    # The mails that were on the wire then may be charged; from now on, none is.
+    # The mails that were on the wire at the cut may be charged, each one time; later, while nothing answers, none is.
     time.sleep(4)
     charged, lag, attempts = retry_records(run), run.lag(), len(run.smtp.attempts)
     second = run.publish(mail_events(f"{run.name}-b", 2000, keys=99)).wait()

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong at a start is told in one plain sentence, and ends with the right status, or is waited for."""
+
+from __future__ import annotations
+
+import pathlib
+import socket
+from typing import Callable, Iterator
+
+import pytest
+
+from notify_testing.kafka import KafkaCluster
+from notify_testing.processes import EMAIL, SIGNUP, Service, clean_environment, email_worker, free_port, run, signup_service
+from notify_testing.scripted_smtp import ScriptedSmtpServer
+from notify_testing.stack import DELAYS
+from notify_testing.waiting import wait_until
+
+BAD_CONFIGURATION, BAD_USAGE = 78, 64
+
+
+@pytest.fixture
+def used_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield int(holder.getsockname()[1])
+
+
+def email_settings(folder: pathlib.Path) -> dict[str, object]:
+    nobody = f"127.0.0.1:{free_port()}"
+    return email_worker("email", folder, bootstrap=nobody, smtp_url=f"smtp://{nobody}", group="email", topics=["users"]).settings
+
+
+def signup_settings(folder: pathlib.Path) -> dict[str, object]:
+    return signup_service("signup", folder, bootstrap=f"127.0.0.1:{free_port()}").settings
+
+
+def refusal(program: pathlib.Path, settings: dict[str, object]) -> str:
+    """The one sentence with which a service refuses to start."""
+    ended = run([program], settings, timeout=20)
+    assert ended.returncode == BAD_CONFIGURATION, f"status {ended.returncode}: {ended.stderr}"
+    # A log may say before how the service was started; what is wrong is said once.
+    complaints = [line for line in ended.stderr.splitlines() if '"level":"info"' not in line.replace(" ", "")]
+    assert len(complaints) == 1, ended.stderr
+    assert ended.stdout == ""
+    return complaints[0]
+
+
+SETTINGS = {EMAIL: email_settings, SIGNUP: signup_settings}
+EITHER = [pytest.param(EMAIL, id="email"), pytest.param(SIGNUP, id="signup")]
+
+
+@pytest.mark.parametrize("program", EITHER)
+@pytest.mark.parametrize(
+    "name, value, told",
+    [
+        ("KAFKA_BOOTSTRAP_SERVER", "localhost:1", "KAFKA_BOOTSTRAP_SERVER"),
+        ("KAFKA_NO_SUCH_PROPERTY", "1", "KAFKA_NO_SUCH_PROPERTY"),
+        ("KAFKA_SESSION_TIMEOUT_MS", "soon", "KAFKA_SESSION_TIMEOUT_MS"),
+        ("KAFKA_ENABLE_IDEMPOTENCE", "false", "KAFKA_ENABLE_IDEMPOTENCE"),
+        ("KAFKA_ACKS", "1", "KAFKA_ACKS"),
+        ("KAFKA_ENABLE_AUTO_COMMIT", "true", "KAFKA_ENABLE_AUTO_COMMIT"),
+        ("KAFKA_PARTITION_ASSIGNMENT_STRATEGY", "range", "KAFKA_PARTITION_ASSIGNMENT_STRATEGY"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL"),
+        ("ADMIN_LISTEN", "nowhere", "ADMIN_LISTEN"),
+        ("LOG_LEVEL_FILE", "/nonexistent/level", "/nonexistent/level"),
+    ],
+)
+def test_a_bad_common_setting_is_refused_by_name(
+    program: pathlib.Path, name: str, value: str, told: str, tmp_path: pathlib.Path
+) -> None:
+    settings = SETTINGS[program](tmp_path)
+    assert told in refusal(program, {**settings, name: value})
+
+
+@pytest.mark.parametrize(
+    "program, name, value, told",
+    [
+        (EMAIL, "SMTP_URLL", "smtp://localhost", "SMTP_URL"),
+        (EMAIL, "EMAIL_TOPIC", "users", "EMAIL_TOPICS"),
+        (EMAIL, "SMTP_URL", "http://localhost", "SMTP_URL"),
+        (EMAIL, "SMTP_TLS", "maybe", "SMTP_TLS"),
+        (EMAIL, "MAIL_FROM", "nobody", "MAIL_FROM"),
+        (EMAIL, "EMAIL_MAX_IN_FLIGHT", "many", "EMAIL_MAX_IN_FLIGHT"),
+        (EMAIL, "EMAIL_MAX_IN_FLIGHT", "0", "EMAIL_MAX_IN_FLIGHT"),
+        (EMAIL, "EMAIL_RETRY_DELAYS", "10s,later", "EMAIL_RETRY_DELAYS"),
+        (EMAIL, "EMAIL_TEMPLATES", "/nonexistent/templates", "/nonexistent/templates"),
+        (SIGNUP, "SIGNUP_COOLDWON", "60s", "SIGNUP_COOLDOWN"),
+        (SIGNUP, "SIGNUP_CLIENT_RATE", "often", "SIGNUP_CLIENT_RATE"),
+        (SIGNUP, "PUBLIC_URL", "example.org", "PUBLIC_URL"),
+        (SIGNUP, "DATABASE_URL", "mysql://localhost", "DATABASE_URL"),
+        (SIGNUP, "DATABASE_URL", "sqlite:/nonexistent/signup.db", "/nonexistent/signup.db"),
+        (SIGNUP, "DATABASE_URL", "sqlite:/proc/signup.db", "/proc/signup.db"),
+        (SIGNUP, "DATABASE_URL", "sqlite:/", "sqlite"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name(
+    program: pathlib.Path, name: str, value: str, told: str, tmp_path: pathlib.Path
+) -> None:
+    settings = SETTINGS[program](tmp_path)
+    assert told in refusal(program, {**settings, name: value})
+
+
+@pytest.mark.parametrize("name", ["SMTP_URL", "MAIL_FROM"])
+def test_a_setting_that_is_needed_and_missing_is_named(name: str, tmp_path: pathlib.Path) -> None:
+    settings = email_settings(tmp_path)
+    del settings[name]
+    assert name in refusal(EMAIL, settings)
+
+
+def test_a_template_that_cannot_be_read_is_named_with_its_file(tmp_path: pathlib.Path) -> None:
+    template = tmp_path / "templates" / "broken"
+    template.mkdir(parents=True)
+    (template / "subject.txt").write_text("{{#open}}never closed")
+    (template / "body.txt").write_text("text")
+    settings = {**email_settings(tmp_path), "EMAIL_TEMPLATES": template.parent}
+    assert "broken/subject.txt" in refusal(EMAIL, settings)
+
+
+@pytest.mark.parametrize("program, name", [(EMAIL, "ADMIN_LISTEN"), (SIGNUP, "ADMIN_LISTEN"), (SIGNUP, "HTTP_LISTEN")])
+def test_a_port_in_use_is_named(program: pathlib.Path, name: str, used_port: int, tmp_path: pathlib.Path) -> None:
+    settings = {**SETTINGS[program](tmp_path), name: f"127.0.0.1:{used_port}"}
+    assert str(used_port) in refusal(program, settings)
+
+
+def test_a_second_signup_on_the_same_database_is_refused(tmp_path: pathlib.Path) -> None:
+    with signup_service("signup", tmp_path, bootstrap=f"127.0.0.1:{free_port()}") as first:
+        first.wait_ready()
+        settings = {**signup_settings(tmp_path), "DATABASE_URL": first.settings["DATABASE_URL"]}
+        assert "signup.db" in refusal(SIGNUP, settings) or "PostgreSQL" in refusal(SIGNUP, settings)
+        assert first.readiness()[0] == 200
+
+
+def mentions(service: Service, *words: str) -> list[str]:
+    return [line for line in service.log().splitlines() if all(word in line for word in words)]
+
+
+def stays_at(count: Callable[[], int], expected: int, worker: Service, polls: int) -> None:
+    """The number of times stays, over so many of the worker's own rounds of trying."""
+    for _ in range(polls):
+        assert count() <= expected, worker.log_tail()
+        worker.get("/healthz")
+
+
+def test_a_missing_topic_is_named_once_and_waited_for(
+    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
+) -> None:
+    group = f"waiting-{free_port()}"
+    cluster.worker_topics(group, [f"{group}.here"], DELAYS)
+    absent = f"{group}.absent"
+    settings = {"EMAIL_RETRY_DELAYS": ",".join(DELAYS), "KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS": 500}
+    topics = [f"{group}.here", absent]
+    worker = email_worker(
+        "email", tmp_path, bootstrap=cluster.bootstrap, smtp_url=smtp.url, group=group, topics=topics, **settings
+    )
+    with worker:
+        wait_until(lambda: mentions(worker, absent), 30, "a line that names the topic", progress=worker.log_tail)
+        status, document = worker.readiness()
+        assert status == 503 and absent in str(document)
+        said = len(mentions(worker, absent))
+        cluster.create_topics([{"name": absent, "partitions": 1, "replication_factor": 3, "config": {}}])
+        worker.wait_ready(60)
+        warnings = [line for line in mentions(worker, absent) if '"level":"info"' not in line.replace(" ", "")]
+        assert said == 1 and len(warnings) == 1, worker.log()
+        assert worker.stop() == 0
+
+
+def test_without_kafka_the_worker_waits_and_says_so_once(tmp_path: pathlib.Path) -> None:
+    port = free_port()
+    settings = {"KAFKA_RECONNECT_BACKOFF_MS": 10, "KAFKA_RECONNECT_BACKOFF_MAX_MS": 50}
+    worker = email_worker(
+        "email", tmp_path, bootstrap=f"127.0.0.1:{port}", smtp_url="smtp://127.0.0.1:1", group="g", topics=["t"], **settings
+    )
+    with worker, socket.socket() as closing:
+        closing.bind(("127.0.0.1", port))  # it counts the worker's tries: each is accepted and closed
+        closing.listen(50)
+        closing.settimeout(30)
+        for _ in range(40):
+            closing.accept()[0].close()
+        assert worker.running
+        assert worker.readiness()[0] == 503
+        complaints = [line for line in worker.log().splitlines() if '"level":"info"' not in line.replace(" ", "")]
+        assert 1 <= len(complaints) <= 3, worker.log()
+        assert worker.stop() == 0
+
+
+def test_without_kafka_signup_is_ready_and_tells_of_it(tmp_path: pathlib.Path) -> None:
+    with signup_service("signup", tmp_path, bootstrap=f"127.0.0.1:{free_port()}") as signup:
+        signup.wait_ready()
+        wait_until(lambda: '"ok":false' in signup.get("/readyz")[1].replace(" ", ""), 30, "the detail about Kafka")
+        assert signup.readiness()[0] == 200
+        assert signup.stop() == 0
+
+
+@pytest.mark.parametrize("program", EITHER)
+@pytest.mark.parametrize("arguments", [["--no-such-option"], ["argument"], ["--help=yes"]])
+def test_bad_usage_ends_with_64(program: pathlib.Path, arguments: list[str]) -> None:
+    ended = run([program, *arguments])
+    assert ended.returncode == BAD_USAGE
+    assert "--help" in ended.stderr and ended.stdout == ""
+
+
+def test_kubernetes_variables_are_passed_over(tmp_path: pathlib.Path) -> None:
+    injected = {
+        "EMAIL_SERVICE_HOST": "10.0.0.1",
+        "EMAIL_SERVICE_PORT": "80",
+        "EMAIL_PORT": "tcp://10.0.0.1:80",
+        "EMAIL_PORT_80_TCP": "tcp://10.0.0.1:80",
+        "KAFKA_SERVICE_HOST": "10.0.0.2",
+        "KAFKA_PORT_9092_TCP_ADDR": "10.0.0.2",
+    }
+    checked = run([EMAIL, "--check-config"], {**email_settings(tmp_path), **injected})
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_environment_of_the_tests_configures_nothing() -> None:
+    assert not [name for name in clean_environment() if name.startswith(("KAFKA_", "EMAIL_", "SMTP_", "SIGNUP_", "HTTP_"))]
