@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface: TCP, TLS,
- * greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through curl_easy_send/recv with an
- * smtp_machine. The pool grows with need up to the limit, closes idle sessions, and drops a session after any time-out (a
- * late reply would be taken for the next mail's: seen with libcurl's own transfers, see docs/delivery.md).
+ * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface:
+ * TCP, TLS, greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through
+ * curl_easy_send/recv with an smtp_machine. The pool grows with need up to the limit, closes idle sessions,
+ * and drops a session after any time-out (a late reply would be taken for the next mail's: seen with
+ * libcurl's own transfers, see docs/delivery.md).
  *
- * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is outcome_policy's and
- * circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may call back in, except smtp_pool_free.
+ * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is
+ * outcome_policy's and circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may
+ * call back in, except smtp_pool_free.
  */
 #ifndef NOTIFY_EMAIL_SMTP_POOL_H
 #define NOTIFY_EMAIL_SMTP_POOL_H
@@ -23,8 +25,9 @@ struct smtp_timeouts { /* milliseconds; RFC 5321 §4.5.3.2 */
 extern const struct smtp_timeouts smtp_timeouts_default;
 
 struct smtp_pool_settings {
-    const char *url;         /* smtp://host:port or smtps://host:port */
-    const char *username, *password; /* NULL: no AUTH. Given, a missing 235 is a refusal, and they never go in clear */
+    const char *url; /* smtp://host:port or smtps://host:port */
+    const char *username,
+        *password; /* NULL: no AUTH. Given, a missing 235 is a refusal, and they never go in clear */
     enum smtp_tls tls;
     const char *ca_location; /* NULL: the system's */
     const char *helo_name;   /* NULL: the host's name */
@@ -36,7 +39,8 @@ struct smtp_pool_events {
     void (*settled)(void *data, struct smtp_mail *mail, const struct smtp_result *result);
     /* There may be room now for mails that smtp_pool_submit refused. */
     void (*has_room)(void *data);
-    /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many others are up. */
+    /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many
+     * others are up. */
     void (*trouble)(void *data, int code, const char *text, size_t sessions_up);
     /* A session was set up. */
     void (*connected)(void *data);
@@ -50,24 +54,29 @@ struct smtp_pool;
 bool smtp_pool_new(struct smtp_pool **pool_out, uv_loop_t *loop, const struct smtp_pool_settings *settings,
                    const struct smtp_pool_events *events, struct error *error);
 
-/* Takes a mail, to be settled later; false: no room now (every session full and the limit reached), has_room tells when. */
+/* Takes a mail, to be settled later; false: no room now (every session full and the limit reached), has_room
+ * tells when. */
 bool smtp_pool_submit(struct smtp_pool *pool, struct smtp_mail *mail);
 
-/* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets it recover). */
+/* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets
+ * it recover). */
 void smtp_pool_set_limit(struct smtp_pool *pool, size_t limit);
-/* While on, no session is made and nothing submitted is sent, except by smtp_pool_probe: mails not begun are settled PUT_BACK.
- * Mails on the wire go on. */
+/* While on, no session is made and nothing submitted is sent, except by smtp_pool_probe: mails not begun are
+ * settled PUT_BACK. Mails on the wire go on. */
 void smtp_pool_hold(struct smtp_pool *pool, bool on);
 /* Sends this one mail although on hold, on a session of its own if none is up. */
 void smtp_pool_probe(struct smtp_pool *pool, struct smtp_mail *mail);
 
-struct smtp_pool_counts { size_t connecting, idle, busy, waiting; };
+struct smtp_pool_counts {
+    size_t connecting, idle, busy, waiting;
+};
 struct smtp_pool_counts smtp_pool_counts(const struct smtp_pool *pool);
 
-/* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the caller's again, no callback. */
+/* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the
+ * caller's again, no callback. */
 bool smtp_pool_withdraw(struct smtp_pool *pool, struct smtp_mail *mail);
-/* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is closed; at deadline_ms
- * from now what is left is cut, open envelopes without a dot. */
+/* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is
+ * closed; at deadline_ms from now what is left is cut, open envelopes without a dot. */
 void smtp_pool_stop(struct smtp_pool *pool, int64_t deadline_ms, void (*stopped)(void *data));
 /* After stopped, or before anything was submitted. */
 void smtp_pool_free(struct smtp_pool *pool);
