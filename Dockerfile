@@ -1,0 +1,32 @@
+# One image with every program; docker-compose.yml says which one a container runs.
+FROM debian:trixie-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends \
+      gcc libc6-dev meson ninja-build pkgconf \
+      librdkafka-dev libjansson-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libuv1-dev libmicrohttpd-dev libidn2-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+RUN meson setup /build --prefix=/usr --sysconfdir=/etc --buildtype=release -Dtests=false -Dexamples=false \
+    && DESTDIR=/installed meson install -C /build --strip \
+    && rm -rf /installed/usr/include /installed/usr/lib/*/pkgconfig /installed/usr/lib/*/*.a
+
+FROM debian:trixie-slim
+RUN apt-get update && apt-get install -y --no-install-recommends \
+      ca-certificates librdkafka1 libjansson4 libsqlite3-0 libssl3t64 libcurl4t64 libuv1t64 libmicrohttpd12t64 libidn2-0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --system --gid 10001 notify \
+    && useradd --system --uid 10001 --gid notify --home-dir /var/lib/notify --shell /usr/sbin/nologin notify \
+    # A named volume takes over the owner of the folder it is mounted on.
+    && install -d -o notify -g notify -m 750 /var/lib/notify
+COPY --from=build /installed/ /
+COPY deploy/topics.json /usr/share/notify/topics.json
+COPY templates /usr/share/notify/templates
+COPY --chmod=755 deploy/image/healthcheck /usr/local/bin/healthcheck
+ENV ADMIN_LISTEN=:9090 \
+    EMAIL_TEMPLATES=/usr/share/notify/templates \
+    DATABASE_URL=sqlite:/var/lib/notify/signup.db
+USER notify
+WORKDIR /var/lib/notify
+EXPOSE 8080 9090
+HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 CMD ["healthcheck"]
+CMD ["notifyctl", "--help"]
