@@ -4,6 +4,7 @@
 #include "error.h"
 #include "event.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,9 +50,14 @@ static const char *parse_problem(const json_error_t *error) {
 enum notify_error event_parse_object(json_t **object_out, const char *name, const char *json,
                                      size_t json_size) {
     json_error_t parse_error;
+    errno = 0;
     json_t *object = json_loadb(json, json_size, JSON_REJECT_DUPLICATES, &parse_error);
-    if (object == NULL && json_error_code(&parse_error) == json_error_out_of_memory)
+    /* Without memory, Jansson's lexer reports an invalid token, or goes on with a string cut short; malloc
+     * says what it was. */
+    if (errno == ENOMEM) {
+        json_decref(object);
         return notify_fail_no_memory();
+    }
     if (object == NULL)
         return notify_fail(NOTIFY_E_INVALID_EVENT, "%s %s (line %d, column %d)", name,
                            parse_problem(&parse_error), parse_error.line, parse_error.column);

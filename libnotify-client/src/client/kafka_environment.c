@@ -21,7 +21,7 @@ static bool text_in(const char *text, const char *const *list) {
 
 static bool ends_with(const char *text, const char *suffix) {
     size_t text_size = strlen(text), suffix_size = strlen(suffix);
-    return text_size > suffix_size && strcmp(text + text_size - suffix_size, suffix) == 0;
+    return text_size >= suffix_size && strcmp(text + text_size - suffix_size, suffix) == 0;
 }
 
 /* librdkafka accepts a property of the other client type with a warning at each start, and cannot be asked
