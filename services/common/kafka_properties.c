@@ -59,12 +59,30 @@ static void find_nearest(const char *property, char *nearest, size_t nearest_siz
     rd_kafka_conf_dump_free(names, count);
     rd_kafka_topic_conf_destroy(topic_conf);
 
-    static const char *const unset_by_default[] = {
-        "sasl.username",    "sasl.password",    "ssl.ca.location", "ssl.certificate.location",
-        "ssl.key.location", "ssl.key.password", "ssl.ca.pem",      "ssl.certificate.pem",
-        "ssl.key.pem",      "bootstrap.servers"};
-    for (size_t i = 0; i < sizeof unset_by_default / sizeof unset_by_default[0]; i++) {
-        const char *pair[2] = {unset_by_default[i], NULL};
+    /* rd_kafka_conf_dump leaves out aliases and what has no default. */
+    static const char *const not_dumped[] = {"bootstrap.servers",
+                                             "linger.ms",
+                                             "retries",
+                                             "compression.type",
+                                             "delivery.timeout.ms",
+                                             "max.in.flight",
+                                             "max.partition.fetch.bytes",
+                                             "group.id",
+                                             "group.instance.id",
+                                             "sasl.mechanism",
+                                             "sasl.username",
+                                             "sasl.password",
+                                             "sasl.oauthbearer.client.id",
+                                             "sasl.oauthbearer.client.secret",
+                                             "ssl.ca.location",
+                                             "ssl.ca.pem",
+                                             "ssl.certificate.location",
+                                             "ssl.certificate.pem",
+                                             "ssl.key.location",
+                                             "ssl.key.pem",
+                                             "ssl.key.password"};
+    for (size_t i = 0; i < sizeof not_dumped / sizeof not_dumped[0]; i++) {
+        const char *pair[2] = {not_dumped[i], NULL};
         consider(pair, 2, property, &smallest, nearest, nearest_size);
     }
 }
@@ -110,7 +128,9 @@ static enum kafka_environment_result set_property(const struct kafka_environment
 static bool visit(const char *const *own_names, kafka_environment_visitor visitor, void *data,
                   struct error *error) {
     char text[REASON_SIZE + 256] = "";
-    switch (kafka_environment_visit(environ, own_names, visitor, data, text, sizeof text)) {
+    static char *const nothing[] = {NULL};
+    char *const *environment = environ != NULL ? environ : nothing; /* NULL after clearenv(3) */
+    switch (kafka_environment_visit(environment, own_names, visitor, data, text, sizeof text)) {
     case KAFKA_ENVIRONMENT_OK:
         return true;
     case KAFKA_ENVIRONMENT_REFUSED:

@@ -16,7 +16,8 @@ void capture_begin(struct capture *capture, int target) {
     capture->file = memfd_create("capture", MFD_CLOEXEC);
     ck_assert_int_ge(capture->saved, 0);
     ck_assert_int_ge(capture->file, 0);
-    /* Linux takes no lock on a memory file's position, so threads that write at it would overwrite each other. */
+    /* Linux takes no lock on a memory file's position, so threads that write at it would overwrite each
+     * other. */
     ck_assert_int_eq(fcntl(capture->file, F_SETFL, O_APPEND), 0);
     ck_assert_int_eq(dup2(capture->file, target), target);
 }
