@@ -47,6 +47,8 @@ static bool load_setting(const struct setting *setting, void *target, struct err
     bool loaded = true;
     if (value.text != NULL) {
         loaded = setting->parse(setting, value.text, (char *)target + setting->offset, error);
+        if (!loaded) /* whatever a parser of the service's own has set */
+            error->exit_status = EXIT_STATUS_CONFIG;
         if (!loaded && value.origin == SETTING_FROM_FILE)
             error_prefix(error, "%s (from %s)", setting->name, value.path);
         else if (!loaded)

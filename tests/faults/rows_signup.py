@@ -53,6 +53,7 @@ def kill_signup(run: Run) -> Result:
     recipients = sorted(set(answered) | set(events))
     accepted = [Accepted(recipient, recipient, 0, recipient) for recipient in recipients]
     mails = [dataclasses.replace(mail, event_id=mail.recipient) for mail in run.smtp.mails]
+    run.expect(run.dead_letters() == [], "mails were dead-lettered")
     account = run.account(accepted, mails=mails)
     return run.conclude_account(account, published_again, bound=f"dup ≤ published twice = {published_again}")
 
