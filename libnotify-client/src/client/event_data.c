@@ -53,7 +53,7 @@ enum notify_error event_parse_object(json_t **object_out, const char *name, cons
     errno = 0;
     json_t *object = json_loadb(json, json_size, JSON_REJECT_DUPLICATES, &parse_error);
     /* Without memory, Jansson's lexer reports an invalid token, or goes on with a string cut short; malloc
-     * says what it was. */
+     * says what it was (unless a number follows, before which Jansson clears errno). */
     if (errno == ENOMEM) {
         json_decref(object);
         return notify_fail_no_memory();
