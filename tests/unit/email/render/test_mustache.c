@@ -2,6 +2,7 @@
 /* The renderer against a table of our own, and its bounds. mustache_spec.c runs the spec's own cases. */
 #include "render/mustache.h"
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
