@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process that appends and relays is killed with -9, again and again. What it committed is written in a
+ * table of its own in the same transaction, so the test knows it without the outbox.
+ */
+#include "mock_kafka.h"
+#include "suite.h"
+#include "temp_database.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS 12
+#define KEYS 7
+#define MAX_EVENTS_PER_ROUND 1500 /* All rounds together stay below what the mock keeps. */
+
+static struct temp_database database;
+static struct mock_kafka kafka;
+static struct sightings seen;
+
+static void set_up(void) {
+    temp_database_open(&database);
+    temp_database_run(database.connection, "CREATE TABLE told (event_id TEXT PRIMARY KEY)");
+    mock_kafka_start(&kafka, 1);
+    mock_kafka_create_topic(&kafka, "users");
+    seen = (struct sightings){0};
+}
+
+static void tear_down(void) {
+    sightings_free(&seen);
+    mock_kafka_stop(&kafka);
+    temp_database_close(&database);
+}
+
+/* Each third transaction is rolled back; its ids say so. */
+static void append_until_killed(int round, int ready) {
+    struct relay_fixture relay;
+    relay_fixture_init(&relay, &kafka);
+    relay_fixture_start(&relay, database.path);
+    sqlite3 *connection = temp_database_connect(&database);
+    int number = round * 1000000;
+    for (int turn = 0; turn < MAX_EVENTS_PER_ROUND / 4; turn++) {
+        bool rolls_back = turn % 3 == 2;
+        temp_database_run(connection, "BEGIN IMMEDIATE");
+        for (int i = 0; i < 4; i++) {
+            char id[48];
+            char key[48];
+            char sql[128];
+            snprintf(id, sizeof id, "%s-%d", rolls_back ? "never" : "told", number);
+            snprintf(key, sizeof key, "key-%d", number % KEYS);
+            temp_database_append(connection, "users", id, key, number++);
+            snprintf(sql, sizeof sql, "INSERT INTO told VALUES ('%s')", id);
+            temp_database_run(connection, sql);
+        }
+        temp_database_run(connection, rolls_back ? "ROLLBACK" : "COMMIT");
+        notify_outbox_wake(relay.outbox);
+        if (turn == 0 && write(ready, "r", 1) != 1)
+            _exit(1);
+    }
+    for (;;)
+        pause();
+}
+
+static void run_and_kill(int round, unsigned *seed) {
+    int ready[2];
+    char byte;
+    ck_assert_int_eq(pipe(ready), 0);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        close(ready[0]);
+        append_until_killed(round, ready[1]);
+    }
+    close(ready[1]);
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    /* Any moment will do: each is another place to die. */
+    const struct timespec pause = {.tv_nsec = (rand_r(seed) % 250) * 1000000L};
+    nanosleep(&pause, NULL);
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+/* Fills the database's table "seen" from what the consumer saw, so that SQL compares the two sets. */
+static void store_seen(void) {
+    sqlite3_stmt *statement = NULL;
+    temp_database_run(database.connection, "CREATE TEMP TABLE seen (event_id TEXT PRIMARY KEY); BEGIN");
+    ck_assert_int_eq(sqlite3_prepare_v2(database.connection, "INSERT OR IGNORE INTO seen VALUES (?1)", -1,
+                                        &statement, NULL),
+                     SQLITE_OK);
+    for (size_t i = 0; i < seen.count; i++) {
+        sqlite3_bind_text(statement, 1, seen.all[i].id, -1, SQLITE_STATIC);
+        ck_assert_int_eq(sqlite3_step(statement), SQLITE_DONE);
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    temp_database_run(database.connection, "COMMIT");
+}
+
+START_TEST(every_committed_event_arrives_and_no_other_however_often_the_process_is_killed) {
+    unsigned seed = (unsigned)time(NULL);
+    fprintf(stderr, "seed %u\n", seed);
+    for (int round = 1; round <= ROUNDS; round++)
+        run_and_kill(round, &seed);
+
+    struct relay_fixture relay;
+    relay_fixture_init(&relay, &kafka);
+    relay_fixture_start(&relay, database.path);
+    relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
+    relay_fixture_finish(&relay);
+    ck_assert_int_eq(temp_database_number(database.connection, "SELECT count(*) FROM notify_outbox"), 0);
+
+    mock_kafka_read(&kafka, "users", &seen);
+    assert_in_order_per_key(&seen);
+    store_seen();
+    int64_t told = temp_database_number(database.connection, "SELECT count(*) FROM told");
+    ck_assert_int_gt(told, ROUNDS);
+    ck_assert_int_eq(
+        temp_database_number(database.connection,
+                             "SELECT count(*) FROM told WHERE event_id NOT IN (SELECT event_id FROM seen)"),
+        0);
+    ck_assert_int_eq(
+        temp_database_number(database.connection,
+                             "SELECT count(*) FROM seen WHERE event_id NOT IN (SELECT event_id FROM told)"),
+        0);
+    /* What was on its way at a kill may be there twice, and no more than that. */
+    ck_assert_int_le((int64_t)seen.count - told, ROUNDS * 1000);
+    fprintf(stderr, "%lld events, %lld of them again\n", (long long)told,
+            (long long)seen.count - (long long)told);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {
+        every_committed_event_arrives_and_no_other_however_often_the_process_is_killed,
+    };
+    return outbox_suite_run("outbox kill", set_up, tear_down, tests, SUITE_COUNT(tests));
+}
