@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
 from typing import Iterator
@@ -18,6 +19,10 @@ from notify_testing.scripted_smtp import ScriptedSmtpServer  # noqa: E402
 
 @pytest.fixture(scope="session")
 def session_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    running = os.environ.get("NOTIFY_TEST_CLUSTER")  # a folder of scripts/kafka, to use and to leave running
+    if running:
+        yield KafkaCluster(pathlib.Path(running))
+        return
     with KafkaCluster(tmp_path_factory.mktemp("kafka"), brokers=3, seconds=1800) as cluster:
         yield cluster
 
