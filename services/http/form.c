@@ -12,6 +12,22 @@ static int hex_digit(char character) {
     return -1;
 }
 
+size_t percent_decode_path(char *text) {
+    size_t out = 0;
+    for (size_t in = 0; text[in] != '\0'; in++) {
+        int high = text[in] == '%' ? hex_digit(text[in + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text[in + 2]) : -1;
+        if (low >= 0 && high + low > 0) {
+            text[out++] = (char)(high << 4 | low);
+            in += 2;
+        } else {
+            text[out++] = text[in];
+        }
+    }
+    text[out] = '\0';
+    return out;
+}
+
 /* Decodes text in place and ends it with a NUL, for which the separator that followed it gives the room. */
 static bool decode_component(char *text, size_t size, size_t *decoded_size) {
     size_t out = 0;

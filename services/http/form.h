@@ -23,6 +23,9 @@ struct form {
 /* Decodes body in place (it must have room for a NUL at body[size]); the fields point into it. False: more
  * fields than FORM_FIELDS_MAX, or a percent sign that begins no escape. */
 bool form_decode(char *body, size_t size, struct form *form);
+/* Decodes the percent escapes of a path or query value in place, and returns its new length. %00 and what is
+ * no escape stay as they are, so that nothing ends before its end. */
+size_t percent_decode_path(char *text);
 /* The first field of this name, or NULL. */
 const struct form_field *form_find(const struct form *form, const char *name);
 

@@ -39,22 +39,32 @@ static void log_from_library(void *data, const char *format, va_list arguments) 
     log_debug("libmicrohttpd", LOG_FIELDS(log_text("detail", text)));
 }
 
+/* libmicrohttpd's own would let %00 cut a path short: "/%00x" would be "/". */
+static size_t unescape(void *data, struct MHD_Connection *connection, char *text) {
+    (void)data;
+    (void)connection;
+    return percent_decode_path(text);
+}
+
 static bool start_daemon(struct http_server *server, int listen_socket, struct error *error) {
     const struct http_server_options *options = &server->options;
+    const struct MHD_OptionItem items[] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_from_library, NULL}, /* first: the others may log */
+        {MHD_OPTION_LISTEN_SOCKET, listen_socket, NULL},
+        {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections_max, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)(options->limits.idle_ms / 1000), NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_changed, server},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_exchange_request_line, server},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_exchange_completed, server},
+        {MHD_OPTION_END, 0, NULL},
+    };
     server->daemon =
         MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-                         NULL, NULL, http_exchange_handle, server,              /* answers */
-                         MHD_OPTION_EXTERNAL_LOGGER, log_from_library, NULL,    /* before what may log */
-                         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_socket,   /**/
-                         MHD_OPTION_THREAD_POOL_SIZE, options->threads,         /**/
-                         MHD_OPTION_CONNECTION_LIMIT, options->connections_max, /**/
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,       /**/
-                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(options->limits.idle_ms / 1000), /**/
-                         MHD_OPTION_STRICT_FOR_CLIENT, 1,                                           /**/
-                         MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,                  /**/
-                         MHD_OPTION_URI_LOG_CALLBACK, http_exchange_request_line, server,           /**/
-                         MHD_OPTION_NOTIFY_COMPLETED, http_exchange_completed, server,              /**/
-                         MHD_OPTION_END);
+                         NULL, NULL, http_exchange_handle, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (server->daemon == NULL)
         return error_set(error, "the HTTP server does not start: %s", strerror(errno));
     return true;

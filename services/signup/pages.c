@@ -43,6 +43,7 @@ void page_form(struct http_response *response, int status, const char *email, co
                const struct http_problem *problem) {
     const char *email_error = problem != NULL ? http_problem_error_at(problem, "#/email") : NULL;
     const char *name_error = problem != NULL ? http_problem_error_at(problem, "#/name") : NULL;
+    bool email_first = email_error != NULL && name_error == NULL;
     bool has_alert = problem != NULL && email_error == NULL && name_error == NULL;
     begin(response, status);
     if (problem != NULL && problem->retry_after_seconds > 0)
@@ -50,9 +51,9 @@ void page_form(struct http_response *response, int status, const char *email, co
     lay_out(response, "Create your account", "", "form.html",
             HTML_VALUES({"email", email}, {"email_error", email_error},
                         {"email_invalid", email_error != NULL ? "true" : "false"},
-                        {"email_focus", name_error == NULL ? " autofocus" : ""}, {"name", name},
+                        {"email_focus", email_first ? " autofocus" : ""}, {"name", name},
                         {"name_error", name_error}, {"name_invalid", name_error != NULL ? "true" : "false"},
-                        {"name_focus", name_error != NULL ? " autofocus" : ""},
+                        {"name_focus", email_first ? "" : " autofocus"},
                         {"alert", has_alert ? problem->detail : NULL},
                         {"alert_hidden", has_alert ? "" : " hidden"}));
 }
