@@ -7,9 +7,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN meson setup /build --prefix=/usr --sysconfdir=/etc --buildtype=release -Dtests=false -Dexamples=false \
+RUN meson setup /build --prefix=/usr --libdir=lib --buildtype=release -Dtests=false -Dexamples=false \
     && DESTDIR=/installed meson install -C /build --strip \
-    && rm -rf /installed/usr/include /installed/usr/lib/*/pkgconfig /installed/usr/lib/*/*.a
+    && rm -rf /installed/usr/include /installed/usr/lib/pkgconfig /installed/usr/lib/*.a
 
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
