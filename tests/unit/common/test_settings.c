@@ -384,6 +384,26 @@ START_TEST(a_wrong_secret_is_not_quoted) {
 }
 END_TEST
 
+static bool parse_nothing(const struct setting *setting, const char *value, void *target,
+                          struct error *error) {
+    (void)setting;
+    (void)target;
+    return error_set(error, "%s does not suit", value); /* sets "internal", which is not what it means here */
+}
+
+START_TEST(a_parser_of_the_services_own_fails_as_bad_configuration) {
+    static const struct setting settings[] = {{.name = "SHOP_RATE", .parse = parse_nothing, .help = "rate"},
+                                              {.name = NULL}};
+    const struct settings_table table = {.service = "shop", .settings = settings};
+    struct error error;
+    int unused = 0;
+    ENVIRONMENT("SHOP_RATE", "fast");
+    ck_assert(!settings_load(&table, &unused, &error));
+    ck_assert_str_eq(error.text, "SHOP_RATE: fast does not suit");
+    ck_assert_int_eq(error.exit_status, EXIT_STATUS_CONFIG);
+}
+END_TEST
+
 /* What settings_print writes; free() it. */
 static char *print(void) {
     char *text = NULL;
@@ -461,6 +481,7 @@ int main(void) {
         more_mistakes_than_fit_are_counted,
         a_required_setting_must_be_there,
         a_wrong_secret_is_not_quoted,
+        a_parser_of_the_services_own_fails_as_bad_configuration,
         print_tells_each_value_and_where_it_comes_from,
         print_masks_secrets_of_ours_and_of_librdkafka,
         print_says_what_cannot_be_read,
