@@ -30,11 +30,19 @@ def dead_letter_problems(originals: Sequence[Record], dead: Sequence[Record], gr
         missing = [name for name, value in original.headers if (name, value) not in record.headers]
         if missing:
             yield f"{where}: the original's headers {missing} are gone"
-        widths = [len(record.header(f"kafka_dlt-original-{name}") or b"") for name in ("partition", "offset", "timestamp")]
+        widths = [
+            len(record.header(f"kafka_dlt-original-{name}") or b"")
+            for name in ("partition", "offset", "timestamp")
+        ]
         if widths != [4, 8, 8]:
             yield f"{where}: partition, offset and timestamp take {widths} bytes, not [4, 8, 8]"
         if record.text_header("kafka_dlt-original-consumer-group") != group:
             yield f"{where}: consumer group {record.text_header('kafka_dlt-original-consumer-group')!r}"
-        for name in ("kafka_dlt-original-timestamp-type", "kafka_dlt-exception-fqcn", "kafka_dlt-exception-message", "notify-reason"):
+        for name in (
+            "kafka_dlt-original-timestamp-type",
+            "kafka_dlt-exception-fqcn",
+            "kafka_dlt-exception-message",
+            "notify-reason",
+        ):
             if not record.header(name):
                 yield f"{where}: no {name}"

@@ -115,7 +115,9 @@ class Run:
 
     def wait_for_mails(self, count: int, timeout: float = 60) -> None:
         """So many mails in all, duplicates included."""
-        self._wait(lambda: len(self.smtp.mails) >= count, timeout, f"{count} mails at the SMTP server", self._progress)
+        self._wait(
+            lambda: len(self.smtp.mails) >= count, timeout, f"{count} mails at the SMTP server", self._progress
+        )
 
     def wait_for_more_mails(self, count: int, timeout: float = 60) -> None:
         self.wait_for_mails(len(self.smtp.mails) + count, timeout)
@@ -133,17 +135,26 @@ class Run:
             return self.settled_count() >= events and self.cluster.lag(self.group, consumed) == 0
 
         try:
-            self._wait(is_settled, timeout, f"{events} settled events and a lag of 0", self._progress, interval=0.5)
+            self._wait(
+                is_settled, timeout, f"{events} settled events and a lag of 0", self._progress, interval=0.5
+            )
         except TimeoutError as error:
             self.expect(False, str(error))
 
     def settled_count(self) -> int:
         delivered = {mail.event_id for mail in list(self.smtp.mails)}
-        dead = sum(state.high - state.low for state in self.cluster.partitions(self.group, [self.dead_letter_topic]))
+        dead = sum(
+            state.high - state.low for state in self.cluster.partitions(self.group, [self.dead_letter_topic])
+        )
         return len(delivered) + dead
 
     def _wait(
-        self, condition: Callable[[], bool], timeout: float, what: str, progress: Callable[[], str], interval: float = 0.02
+        self,
+        condition: Callable[[], bool],
+        timeout: float,
+        what: str,
+        progress: Callable[[], str],
+        interval: float = 0.02,
     ) -> None:
         wait_until(condition, timeout, what, interval=interval, progress=progress)
 
@@ -156,7 +167,9 @@ class Run:
         running = [worker for worker in self.workers if worker.running]
         for worker in self.workers:
             if not worker.running and worker.exit_status not in (None, -9):
-                self.expect(worker.exit_status == 0, f"{worker.name} ended with {worker.exit_status}\n{worker.log_tail()}")
+                self.expect(
+                    worker.exit_status == 0, f"{worker.name} ended with {worker.exit_status}\n{worker.log_tail()}"
+                )
         for worker in running:
             worker.process.terminate()  # type: ignore[union-attr]
         for worker in running:
@@ -175,7 +188,9 @@ class Run:
     def dead_letters(self) -> list[Record]:
         return self.cluster.read(self.dead_letter_topic)
 
-    def account(self, accepted: Sequence[Accepted], dead: Sequence[str] = (), mails: Optional[Sequence[Mail]] = None) -> Account:
+    def account(
+        self, accepted: Sequence[Accepted], dead: Sequence[str] = (), mails: Optional[Sequence[Mail]] = None
+    ) -> Account:
         return settle(accepted, self.smtp.mails if mails is None else mails, self.smtp.attempts, dead)
 
     def conclude(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from notify_testing.events import STRUCTURED, binary, event, mail_event, mail_events, structured
 from notify_testing.kafka import Record
@@ -12,9 +13,9 @@ from dead_letters import dead_letter_problems, original_position
 from fault_row import Result, Run, row
 
 
-def requested(name: str, **changes: object) -> dict[str, object]:
+def requested(name: str, **changes: object) -> dict[str, Any]:
     """A good event's document, to be spoiled: members of the data by their name, attributes as ce_name."""
-    document = mail_event(name, "k", f"{name}@example.org").json()
+    document: dict[str, Any] = mail_event(name, "k", f"{name}@example.org").json()
     for change, value in changes.items():
         place, member = (document, change[3:]) if change.startswith("ce_") else (document["data"], change)
         if value is None:
@@ -45,7 +46,10 @@ def poison(key: str) -> dict[str, Record]:
         "empty": "",
         "missing": None,
     }
-    named = {f"recipient: {name}": structured(key, requested(name, recipient=value)) for name, value in recipients.items()}
+    named = {
+        f"recipient: {name}": structured(key, requested(name, recipient=value))
+        for name, value in recipients.items()
+    }
     incomplete = binary(key, requested("binary"))
     incomplete.headers = [header for header in incomplete.headers if header[0] != "ce_id"]
     named.update(
@@ -83,8 +87,12 @@ def poison_events(run: Run) -> Result:
     good = mail_events(run.name, 2000, keys=99)
     big = mail_event(f"{run.name}-big", f"{run.name}-key-1", "big@example.org", "Long enough. " * 20_000)
     other_mode = binary(f"{run.name}-key-2", mail_event(f"{run.name}-binary", "k", "binary@example.org").json())
-    skipped = [structured("key", event(f"skipped-{n}", {}, event_type="com.example.unknown.v1")) for n in range(20)]
-    bad = poison(f"{run.name}-key-0") | {f"{name} (other key)": each for name, each in poison(f"{run.name}-key-3").items()}
+    skipped = [
+        structured("key", event(f"skipped-{n}", {}, event_type="com.example.unknown.v1")) for n in range(20)
+    ]
+    bad = poison(f"{run.name}-key-0") | {
+        f"{name} (other key)": each for name, each in poison(f"{run.name}-key-3").items()
+    }
     # Poison from the first record on, then one after each thirty good ones, and at the end.
     mixed: list[Record] = []
     bad_list = list(bad.values())
@@ -107,16 +115,26 @@ def poison_events(run: Run) -> Result:
     names = {position: expected_dead.get(position, f"a good event at {position}") for position in found}
     missing = [name for position, name in expected_dead.items() if position not in found]
     run.expect(not missing, f"not in the DLQ: {missing}")
-    run.expect(set(found) <= set(expected_dead), f"in the DLQ: {[names[each] for each in found if each not in expected_dead]}")
+    run.expect(
+        set(found) <= set(expected_dead),
+        f"in the DLQ: {[names[each] for each in found if each not in expected_dead]}",
+    )
     run.expect(len(found) == len(set(found)), "dead letters are there twice")
-    reasons = [f"{names[original_position(record)]}: {record.text_header('kafka_dlt-exception-message')}" for record in dead]
+    reasons = [
+        f"{names[original_position(record)]}: {record.text_header('kafka_dlt-exception-message')}"
+        for record in dead
+    ]
     (run.folder / "reasons.txt").write_text("\n".join(sorted(reasons)) + "\n")
-    run.say(f"{len(dead)} dead letters, {len({reason.partition(': ')[2] for reason in reasons})} different sentences")
+    run.say(
+        f"{len(dead)} dead letters, {len({reason.partition(': ')[2] for reason in reasons})} different sentences"
+    )
     injected = [attempt.recipient for attempt in run.smtp.attempts if "injected" in attempt.recipient]
     run.expect(not injected, f"an injected recipient was tried: {injected}")
 
     # A binary record's value is the data alone: its document is put together again for the account.
-    whole = Record(json.dumps(requested(f"{run.name}-binary", recipient="binary@example.org")).encode(), other_mode.key)
+    whole = Record(
+        json.dumps(requested(f"{run.name}-binary", recipient="binary@example.org")).encode(), other_mode.key
+    )
     whole.offset = other_mode.offset
     result = run.conclude([*good, big, whole], 0, bound="dup 0, DLQ exact")
     result.account.accepted += len(bad)

@@ -26,7 +26,9 @@ def kill_signup(run: Run) -> Result:
     topics = {"SIGNUP_TOPIC": users, "NOTIFICATION_TOPIC": notifications}
     signup = signup_service("signup", run.folder, bootstrap=run.cluster.bootstrap, http_port=http_port, **topics)
     # The same service, but its brokers are a port that nobody listens on: what it took waits in its outbox.
-    apart = signup_service("signup", run.folder, bootstrap=f"127.0.0.1:{free_port()}", http_port=http_port, **topics)
+    apart = signup_service(
+        "signup", run.folder, bootstrap=f"127.0.0.1:{free_port()}", http_port=http_port, **topics
+    )
     run.start_workers(2, topics=[users, notifications])
     answered: list[str] = []
     for turn in range(ROUNDS):
@@ -79,6 +81,8 @@ def sign_up_until_killed(service: Service, port: int, addresses: list[str], kill
         for address in addresses:
             pool.submit(one, address)
         if not enough.wait(30):
-            raise TimeoutError(f"{len(answered)} of {kill_after} sign-ups were answered in 30 s:\n{service.log_tail()}")
+            raise TimeoutError(
+                f"{len(answered)} of {kill_after} sign-ups were answered in 30 s:\n{service.log_tail()}"
+            )
         service.kill()
     return answered

@@ -45,8 +45,13 @@ def refuse_half(run: Run) -> Result:
     dead = run.dead_letters()
     refused = {event_id_of(record) for record in records if "refused." in record.json()["data"]["recipient"]}
     dead_ids = [event_id_of(record) for record in dead]
-    run.expect(len(dead_ids) == len(set(dead_ids)), f"{len(dead_ids) - len(set(dead_ids))} dead letters are there twice")
-    run.expect(set(dead_ids) == refused, f"the DLQ misses {len(refused - set(dead_ids))} and has {len(set(dead_ids) - refused)} more")
+    run.expect(
+        len(dead_ids) == len(set(dead_ids)), f"{len(dead_ids) - len(set(dead_ids))} dead letters are there twice"
+    )
+    run.expect(
+        set(dead_ids) == refused,
+        f"the DLQ misses {len(refused - set(dead_ids))} and has {len(set(dead_ids) - refused)} more",
+    )
     for problem in dead_letter_problems(records, dead, run.group):
         run.expect(False, problem)
     attempted = sum(attempt.how == "550" for attempt in run.smtp.attempts)
@@ -69,7 +74,10 @@ def server_down(run: Run) -> Result:
     second = run.publish(mail_events(f"{run.name}-b", 2000, keys=99)).wait()
     time.sleep(15)
     run.expect(charged <= 2 * sessions, f"{charged} mails were charged for {sessions} sessions cut")
-    run.expect(retry_records(run) == charged, f"{retry_records(run) - charged} mails were charged while the server was down")
+    run.expect(
+        retry_records(run) == charged,
+        f"{retry_records(run) - charged} mails were charged while the server was down",
+    )
     grown = run.lag() - lag
     run.expect(grown == len(second), f"the lag grew by {grown}, not by the {len(second)} that were published")
     run.expect(len(run.smtp.attempts) == attempts, "mails were tried while the port was closed")

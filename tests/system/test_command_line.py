@@ -45,12 +45,17 @@ def test_help_tells_every_setting_that_print_config_prints(program: pathlib.Path
 def test_print_config_says_where_a_value_comes_from(program: pathlib.Path, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "brokers"
     file.write_text("broker.example.org:9092\n")
-    ended = run([program, "--print-config"], {**GOOD[program], "LOG_LEVEL": "debug", "KAFKA_BOOTSTRAP_SERVERS_FILE": file})
+    ended = run(
+        [program, "--print-config"], {**GOOD[program], "LOG_LEVEL": "debug", "KAFKA_BOOTSTRAP_SERVERS_FILE": file}
+    )
     assert ended.returncode == 0, ended.stderr
     lines = {line.partition("=")[0]: line for line in ended.stdout.splitlines()}
     assert "debug" in lines["LOG_LEVEL"] and "environment" in lines["LOG_LEVEL"]
     assert "json" in lines["LOG_FORMAT"] and "default" in lines["LOG_FORMAT"]
-    assert "broker.example.org:9092" in lines["KAFKA_BOOTSTRAP_SERVERS"] and str(file) in lines["KAFKA_BOOTSTRAP_SERVERS"]
+    assert (
+        "broker.example.org:9092" in lines["KAFKA_BOOTSTRAP_SERVERS"]
+        and str(file) in lines["KAFKA_BOOTSTRAP_SERVERS"]
+    )
 
 
 @pytest.mark.parametrize("program", SERVICES)

@@ -93,7 +93,10 @@ def test_an_example_of_the_sdk_reaches_the_mailbox(
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
     with Stack(cluster, tmp_path, smtp) as stack:
-        run([NOTIFYCTL, "topics", "apply", REPOSITORY / "deploy/topics.json"], {"KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap})
+        run(
+            [NOTIFYCTL, "topics", "apply", REPOSITORY / "deploy/topics.json"],
+            {"KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap},
+        )
         worker = stack.new_worker()
         worker.settings["EMAIL_TOPICS"] = "notifications"
         worker.start().wait_ready(60)

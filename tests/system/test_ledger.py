@@ -10,7 +10,7 @@ from notify_testing.smtp_records import Attempt, Mail
 
 
 def accepted(*names: str) -> list[Accepted]:
-    """"a1" is the first event of key a."""
+    """ "a1" is the first event of key a."""
     return [Accepted(name, name[0], int(name[1:]), f"{name}@example.org") for name in names]
 
 

@@ -22,16 +22,19 @@ def test_no_canary_in_logs_and_metrics(cluster: KafkaCluster, tmp_path: pathlib.
     """Everything that makes a service talk: success, refusals that quote the address, drops, poison, bad requests."""
     made = make_certificate(tmp_path)
     rules = [
-        Rule("rcpt", recipient="refused", reply=f"550 5.1.1 <{ADDRESS}-refused@example.org> no such user", limit=3),
+        Rule(
+            "rcpt", recipient="refused", reply=f"550 5.1.1 <{ADDRESS}-refused@example.org> no such user", limit=3
+        ),
         Rule("dot", recipient="later", reply=f"451 4.3.0 greylisted {ADDRESS}-later@example.org", limit=1),
         Rule("dot", recipient="dropped", drop=True, limit=1),
     ]
     scenario = Scenario(rules, users={"shop": PASSWORD}, require_auth=True)
     tls = {"SMTP_TLS": "required", "SMTP_CA_LOCATION": made.certificate_file}
     email = {**tls, "SMTP_USERNAME": "shop", "SMTP_PASSWORD": PASSWORD, "LOG_LEVEL": "debug"}
-    with ScriptedSmtpServer(scenario, tls_context=made.server_context()) as smtp, Stack(
-        cluster, tmp_path, smtp, email=email, signup={"LOG_LEVEL": "debug"}
-    ) as stack:
+    with (
+        ScriptedSmtpServer(scenario, tls_context=made.server_context()) as smtp,
+        Stack(cluster, tmp_path, smtp, email=email, signup={"LOG_LEVEL": "debug"}) as stack,
+    ):
         stack.start()
         assert stack.sign_up(f"{ADDRESS}@example.org", NAME).status == 202
         link = confirmation_link(stack.wait_for_mail(f"{ADDRESS}@example.org"))
@@ -63,4 +66,6 @@ def test_no_canary_in_logs_and_metrics(cluster: KafkaCluster, tmp_path: pathlib.
             told[f"{service.name}'s log"] = service.log()
         for where, text in told.items():
             for canary in (ADDRESS, PASSWORD, NAME, token, token[:16]):
-                assert canary not in text, f"{canary} in {where}: {[line for line in text.splitlines() if canary in line][:3]}"
+                assert (
+                    canary not in text
+                ), f"{canary} in {where}: {[line for line in text.splitlines() if canary in line][:3]}"

@@ -20,7 +20,10 @@ MAX_IN_FLIGHT = 64
 
 
 def sign_up_many(pool: ThreadPoolExecutor, stack: Stack, addresses: list[str]) -> list[Future[int]]:
-    return [pool.submit(lambda address=address: stack.sign_up(address).status) for address in addresses]
+    def status(address: str) -> int:
+        return stack.sign_up(address).status
+
+    return [pool.submit(status, address) for address in addresses]
 
 
 def wait_for_everyone(stack: Stack, addresses: list[str], timeout: float) -> collections.Counter[str]:
@@ -34,7 +37,13 @@ def wait_for_everyone(stack: Stack, addresses: list[str], timeout: float) -> col
         logs = "\n".join(f"{each}\n{each.log_tail()}" for each in [stack.signup, *stack.workers])
         return f"{len(missing())} without, as {missing()[:3]}; lag {stack.lag()}\n{logs}"
 
-    wait_until(lambda: not missing(), timeout, f"a mail for each of {len(addresses)} users", interval=0.3, progress=progress)
+    wait_until(
+        lambda: not missing(),
+        timeout,
+        f"a mail for each of {len(addresses)} users",
+        interval=0.3,
+        progress=progress,
+    )
     return collections.Counter(mail.recipient for mail in stack.smtp.mails)
 
 
@@ -93,7 +102,9 @@ def test_sign_ups_go_on_without_kafka_and_are_mailed_when_it_is_back(
                 started = time.monotonic()
                 assert {answer.result(60) for answer in sign_up_many(pool, stack, addresses)} == {202}
                 rates.append(len(addresses) / (time.monotonic() - started))
-        print(f"sign-ups with Kafka {rates[0]:.0f}/s, without {rates[1]:.0f}/s: a ratio of {rates[1] / rates[0]:.2f}")
+        print(
+            f"sign-ups with Kafka {rates[0]:.0f}/s, without {rates[1]:.0f}/s: a ratio of {rates[1] / rates[0]:.2f}"
+        )
         wait_until(lambda: '"ok":false' in stack.signup.get("/readyz")[1], 30, "signup to tell that Kafka is away")
         assert stack.signup.readiness()[0] == 200, "signup is unready although it answers"
         assert len(smtp.mails) == len(with_kafka)

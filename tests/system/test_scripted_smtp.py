@@ -17,7 +17,9 @@ from notify_testing.scenario import Rule, Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.waiting import wait_until
 
-MESSAGE = "Message-ID: <m1@example.org>\r\nX-Event-Id:\r\n e1\r\nSubject: hello\r\n\r\n.first\r\n..second\r\n\r\nend\r\n"
+MESSAGE = (
+    "Message-ID: <m1@example.org>\r\nX-Event-Id:\r\n e1\r\nSubject: hello\r\n\r\n.first\r\n..second\r\n\r\nend\r\n"
+)
 
 
 @pytest.fixture
@@ -135,7 +137,7 @@ def test_421_on_idle(server: ScriptedSmtpServer) -> None:
     client = client_of(server)
     client.ehlo()
     wait_until(lambda: not server.sessions, 10, "the end of the idle session")
-    assert client.sock.recv(100).startswith(b"421 ")
+    assert client.sock is not None and client.sock.recv(100).startswith(b"421 ")
 
 
 def test_421_at_the_connect_closes_the_session(server: ScriptedSmtpServer) -> None:
@@ -185,7 +187,9 @@ def test_a_scenario_is_read_from_json_and_refuses_what_it_does_not_know() -> Non
 
 def test_thousands_of_mails_are_each_recorded_once(server: ScriptedSmtpServer) -> None:
     count = 5000
-    group = b"MAIL FROM:<>\r\nRCPT TO:<%d@example.org>\r\nDATA\r\nX-Event-Id: %d\r\n\r\n" + b"x" * 1500 + b"\r\n.\r\n"
+    group = (
+        b"MAIL FROM:<>\r\nRCPT TO:<%d@example.org>\r\nDATA\r\nX-Event-Id: %d\r\n\r\n" + b"x" * 1500 + b"\r\n.\r\n"
+    )
     started = time.monotonic()
     with socket.create_connection((server.host, server.port), timeout=30) as connection:
         connection.sendall(b"EHLO x\r\n")

@@ -10,7 +10,16 @@ from typing import Callable, Iterator
 import pytest
 
 from notify_testing.kafka import KafkaCluster
-from notify_testing.processes import EMAIL, SIGNUP, Service, clean_environment, email_worker, free_port, run, signup_service
+from notify_testing.processes import (
+    EMAIL,
+    SIGNUP,
+    Service,
+    clean_environment,
+    email_worker,
+    free_port,
+    run,
+    signup_service,
+)
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.stack import DELAYS
 from notify_testing.waiting import wait_until
@@ -33,7 +42,9 @@ def used_port() -> Iterator[int]:
 
 def email_settings(folder: pathlib.Path) -> dict[str, object]:
     nobody = f"127.0.0.1:{free_port()}"
-    return email_worker("email", folder, bootstrap=nobody, smtp_url=f"smtp://{nobody}", group="email", topics=["users"]).settings
+    return email_worker(
+        "email", folder, bootstrap=nobody, smtp_url=f"smtp://{nobody}", group="email", topics=["users"]
+    ).settings
 
 
 def signup_settings(folder: pathlib.Path) -> dict[str, object]:
@@ -123,7 +134,9 @@ def test_a_template_that_cannot_be_read_is_named_with_its_file(tmp_path: pathlib
     assert "broken/subject.txt" in refusal(EMAIL, settings)
 
 
-@pytest.mark.parametrize("program, name", [(EMAIL, "ADMIN_LISTEN"), (SIGNUP, "ADMIN_LISTEN"), (SIGNUP, "HTTP_LISTEN")], ids=id_of)
+@pytest.mark.parametrize(
+    "program, name", [(EMAIL, "ADMIN_LISTEN"), (SIGNUP, "ADMIN_LISTEN"), (SIGNUP, "HTTP_LISTEN")], ids=id_of
+)
 def test_a_port_in_use_is_named(program: pathlib.Path, name: str, used_port: int, tmp_path: pathlib.Path) -> None:
     settings = {**SETTINGS[program](tmp_path), name: f"127.0.0.1:{used_port}"}
     assert str(used_port) in refusal(program, settings)
@@ -175,7 +188,13 @@ def test_without_kafka_the_worker_waits_and_says_so_once(tmp_path: pathlib.Path)
     port = free_port()
     settings = {"KAFKA_RECONNECT_BACKOFF_MS": 10, "KAFKA_RECONNECT_BACKOFF_MAX_MS": 50}
     worker = email_worker(
-        "email", tmp_path, bootstrap=f"127.0.0.1:{port}", smtp_url="smtp://127.0.0.1:1", group="g", topics=["t"], **settings
+        "email",
+        tmp_path,
+        bootstrap=f"127.0.0.1:{port}",
+        smtp_url="smtp://127.0.0.1:1",
+        group="g",
+        topics=["t"],
+        **settings,
     )
     with worker, socket.socket() as closing:
         closing.bind(("127.0.0.1", port))  # it counts the worker's tries: each is accepted and closed
@@ -220,4 +239,6 @@ def test_kubernetes_variables_are_passed_over(tmp_path: pathlib.Path) -> None:
 
 
 def test_the_environment_of_the_tests_configures_nothing() -> None:
-    assert not [name for name in clean_environment() if name.startswith(("KAFKA_", "EMAIL_", "SMTP_", "SIGNUP_", "HTTP_"))]
+    assert not [
+        name for name in clean_environment() if name.startswith(("KAFKA_", "EMAIL_", "SMTP_", "SIGNUP_", "HTTP_"))
+    ]

@@ -142,7 +142,9 @@ class KafkaCluster:
             timeout=timeout,
         )
         if done.returncode != 0:
-            raise RuntimeError(f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")
+            raise RuntimeError(
+                f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}"
+            )
         return done.stdout
 
     def __enter__(self) -> "KafkaCluster":
@@ -219,7 +221,9 @@ class KafkaCluster:
 
     # --- records ------------------------------------------------------------------------------------------
 
-    def publish_in_background(self, topic: str, records: Sequence[Record], rate: float = 0, patience: int = 60) -> Publication:
+    def publish_in_background(
+        self, topic: str, records: Sequence[Record], rate: float = 0, patience: int = 60
+    ) -> Publication:
         return Publication(self.bootstrap, topic, records, rate, patience)
 
     def publish(self, topic: str, records: Sequence[Record]) -> list[Record]:

@@ -33,7 +33,9 @@ class Account:
     dead_lettered: int = 0
     lost: list[str] = field(default_factory=list)
     duplicates: dict[str, int] = field(default_factory=dict)  # event → deliveries after the first
-    out_of_order: list[tuple[str, str]] = field(default_factory=list)  # the earlier event, the one that overtook it
+    out_of_order: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # the earlier event, the one that overtook it
     both: list[str] = field(default_factory=list)  # delivered and dead-lettered
     strange: list[str] = field(default_factory=list)  # delivered or dead-lettered, but never accepted
 
@@ -64,7 +66,10 @@ def event_id_of(record: Record) -> str:
 
 
 def settle(
-    accepted: Sequence[Accepted], mails: Sequence[Mail], attempts: Sequence[Attempt], dead_lettered: Iterable[str] = ()
+    accepted: Sequence[Accepted],
+    mails: Sequence[Mail],
+    attempts: Sequence[Attempt],
+    dead_lettered: Iterable[str] = (),
 ) -> Account:
     account = Account(accepted=len(accepted))
     known = {entry.event_id for entry in accepted}

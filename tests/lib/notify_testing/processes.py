@@ -42,7 +42,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run(command: Sequence[object], settings: Mapping[str, object] = {}, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[object], settings: Mapping[str, object] = {}, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
     """A program that ends by itself: its status and what it printed."""
     return subprocess.run(
         [str(word) for word in command],
@@ -59,7 +61,12 @@ class Service:
     """A process that runs until it is ended. Its output goes to FOLDER/NAME.log, which keeps earlier runs' lines too."""
 
     def __init__(
-        self, name: str, command: Sequence[object], settings: Mapping[str, object], folder: pathlib.Path, admin_port: int = 0
+        self,
+        name: str,
+        command: Sequence[object],
+        settings: Mapping[str, object],
+        folder: pathlib.Path,
+        admin_port: int = 0,
     ) -> None:
         self.name = name
         self.command = [str(word) for word in command]
@@ -102,7 +109,9 @@ class Service:
 
     def _is_ready(self) -> bool:
         if not self.running:
-            raise RuntimeError(f"{self.name} ended with {self.exit_status} before it was ready:\n{self.log_tail()}")
+            raise RuntimeError(
+                f"{self.name} ended with {self.exit_status} before it was ready:\n{self.log_tail()}"
+            )
         return self.readiness()[0] == 200
 
     def _state(self) -> str:
@@ -224,7 +233,9 @@ def email_worker(
     return Service(name, [EMAIL], settings, folder, port)
 
 
-def signup_service(name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object) -> Service:
+def signup_service(
+    name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object
+) -> Service:
     """The signup service on a SQLite file in folder; url is where it answers."""
     admin, http = free_port(), http_port or free_port()
     settings: dict[str, object] = {
@@ -237,5 +248,3 @@ def signup_service(name: str, folder: pathlib.Path, *, bootstrap: str, http_port
     }
     settings.update(more)
     return Service(name, [SIGNUP], settings, folder, admin)
-
-

@@ -181,7 +181,9 @@ class ScriptedSmtpServer:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="An SMTP server that does what a scenario says; a JSON line a mail.")
+    parser = argparse.ArgumentParser(
+        description="An SMTP server that does what a scenario says; a JSON line a mail."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: a free one, printed")
     parser.add_argument("--scenario", type=pathlib.Path, help="a JSON file with rules, see scenario.py")
@@ -194,7 +196,10 @@ def main() -> int:
         print(json.dumps({**fields, "message_id": mail.message_id, "bytes": len(mail.content)}), flush=True)
 
     server = ScriptedSmtpServer(
-        scenario, host=arguments.host, port=arguments.port, on_mail=(lambda mail: None) if arguments.quiet else tell
+        scenario,
+        host=arguments.host,
+        port=arguments.port,
+        on_mail=(lambda mail: None) if arguments.quiet else tell,
     )
     print(f"listening on {server.url}", file=sys.stderr, flush=True)
     try:

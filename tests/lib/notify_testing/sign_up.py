@@ -40,7 +40,9 @@ def request(
 
 def post_sign_up(port: int, address: str, name: str = "Ada") -> Answer:
     body = json.dumps({"email": address, "name": name})
-    return request(port, "POST", "/signup", body, {"Content-Type": "application/json", "Accept": "application/json"})
+    return request(
+        port, "POST", "/signup", body, {"Content-Type": "application/json", "Accept": "application/json"}
+    )
 
 
 def sign_up(port: int, address: str) -> int:
@@ -58,4 +60,10 @@ def confirm(port: int, link: str) -> Answer:
     """Presses the button of the confirmation page."""
     token = urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["token"][0]
     form = urllib.parse.urlencode({"token": token})
-    return request(port, "POST", "/confirm", form, {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"})
+    return request(
+        port,
+        "POST",
+        "/confirm",
+        form,
+        {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+    )

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import binascii
 import re
+import ssl
 from typing import TYPE_CHECKING, Callable, Optional
 
 from .scenario import Rule
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 4096
 PATH = re.compile(rb"^(?:FROM|TO):\s*<([^>]*)>", re.IGNORECASE)
+COMMANDS = frozenset({"ehlo", "helo", "starttls", "auth", "mail", "rcpt", "data", "rset", "noop", "quit"})
 COMMAND, BODY, AUTH_ANSWER = range(3)
 
 
@@ -88,11 +90,11 @@ class SmtpSession(asyncio.Protocol):
             self.check_plain(line)
             return True
         verb, _, argument = line.partition(b" ")
-        handler = getattr(self, "on_" + verb.decode("ascii", "replace").lower(), None)
-        if handler is None:
-            self.write("500 5.5.1 unknown command")
+        name = verb.decode("ascii", "replace").lower()
+        if name in COMMANDS:
+            getattr(self, f"on_{name}")(argument)
         else:
-            handler(argument)
+            self.write("500 5.5.1 unknown command")
         return True
 
     def take_body(self) -> bool:
@@ -186,12 +188,12 @@ class SmtpSession(asyncio.Protocol):
         self.write("220 2.0.0 go ahead")
         self.blocked = True
         self.buffer.clear()  # RFC 3207 §4.2: what came in clear is forgotten
-        asyncio.get_running_loop().create_task(self.start_tls())
+        asyncio.get_running_loop().create_task(self.start_tls(self.server.tls_context))
 
-    async def start_tls(self) -> None:
+    async def start_tls(self, context: ssl.SSLContext) -> None:
         loop = asyncio.get_running_loop()
         try:
-            transport = await loop.start_tls(self.transport, self, self.server.tls_context, server_side=True)
+            transport = await loop.start_tls(self.transport, self, context, server_side=True)
         except OSError:  # ssl.SSLError too: the client refused our certificate
             self.server.count_drop("starttls")
             self.close()
@@ -199,7 +201,7 @@ class SmtpSession(asyncio.Protocol):
         if transport is None:
             self.close()
             return
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = transport
         self.secure = True
         self.blocked = False
         self.process()

@@ -51,7 +51,11 @@ class Stack:
         end_all()
 
     def new_worker(self) -> Service:
-        settings = {"EMAIL_RETRY_DELAYS": ",".join(DELAYS), "KAFKA_HEARTBEAT_INTERVAL_MS": 1000, **self.email_settings}
+        settings = {
+            "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
+            "KAFKA_HEARTBEAT_INTERVAL_MS": 1000,
+            **self.email_settings,
+        }
         worker = email_worker(
             f"email-{len(self.workers) + 1}",
             self.folder,
