@@ -131,7 +131,7 @@ START_TEST(record_reaches_a_consumer_group) {
     rd_kafka_t *producer = client(RD_KAFKA_PRODUCER, bootstrap);
     rd_kafka_resp_err_t error =
         rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("users"), RD_KAFKA_V_KEY("ada", 3),
-                          RD_KAFKA_V_VALUE("hello", 5), RD_KAFKA_V_END);
+                          RD_KAFKA_V_VALUE(value, 5), RD_KAFKA_V_END);
     ck_assert_int_eq(error, RD_KAFKA_RESP_ERR_NO_ERROR);
     ck_assert_int_eq(rd_kafka_flush(producer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
 
