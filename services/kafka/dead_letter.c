@@ -14,11 +14,13 @@
 
 /* --- reading --- */
 
-static bool header_copy(const rd_kafka_headers_t *headers, const char *name, char *out, size_t out_size, bool *found) {
+static bool header_copy(const rd_kafka_headers_t *headers, const char *name, char *out, size_t out_size,
+                        bool *found) {
     const void *value = NULL;
     size_t size = 0;
     *found = headers != NULL &&
-             rd_kafka_header_get_last(headers, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR && value != NULL;
+             rd_kafka_header_get_last(headers, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+             value != NULL;
     if (!*found)
         return true;
     if (size >= out_size || memchr(value, '\0', size) != NULL)
@@ -101,10 +103,12 @@ static const char *timestamp_type_name(rd_kafka_timestamp_type_t type) {
 }
 
 /* Where the record was first read, unless a hop before has said it. */
-static void write_origin(struct header_writer *writer, const rd_kafka_message_t *original, const char *group_id) {
+static void write_origin(struct header_writer *writer, const rd_kafka_message_t *original,
+                         const char *group_id) {
     const void *value = NULL;
     size_t size = 0;
-    if (rd_kafka_header_get_last(writer->headers, ORIGINAL_TOPIC, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_header_get_last(writer->headers, ORIGINAL_TOPIC, &value, &size) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     int64_t timestamp = rd_kafka_message_timestamp(original, &type);
@@ -150,7 +154,8 @@ rd_kafka_headers_t *retry_headers(const rd_kafka_message_t *original, const char
     return finish(&writer);
 }
 
-/* "permanent-failure" → "com.example.notify.PermanentFailure": Spring's tools group by the exception's class. */
+/* "permanent-failure" → "com.example.notify.PermanentFailure": Spring's tools group by the exception's class.
+ */
 static void write_exception_class(struct header_writer *writer, const char *reason) {
     char name[128] = EXCEPTION_CLASS;
     size_t size = strlen(name);

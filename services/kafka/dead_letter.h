@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The headers of records that go to a retry topic or to the dead letters (DESIGN A7). Pure but for librdkafka's header list.
+ * The headers of records that go to a retry topic or to the dead letters (DESIGN A7). Pure but for
+ * librdkafka's header list.
  *
- * The original's own headers are kept. What a consumer needs to try again are texts (notify-attempt "2", times as
- * milliseconds since 1970). Where a record came from is told in Spring's kafka_dlt-* headers, whose numbers are big-endian
- * (spring-kafka's DeadLetterPublishingRecoverer); a record that comes from a retry topic keeps those of its first origin.
+ * The original's own headers are kept. What a consumer needs to try again are texts (notify-attempt "2",
+ * times as milliseconds since 1970). Where a record came from is told in Spring's kafka_dlt-* headers, whose
+ * numbers are big-endian (spring-kafka's DeadLetterPublishingRecoverer); a record that comes from a retry
+ * topic keeps those of its first origin.
  */
 #ifndef NOTIFY_KAFKA_DEAD_LETTER_H
 #define NOTIFY_KAFKA_DEAD_LETTER_H

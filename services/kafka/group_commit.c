@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commits: one outstanding at a time, since two asynchronous ones can land in reverse, and always an explicit list, never
- * "what is stored": that is read later, when the next batch may be stored already (196 of 20,000 mails were lost so).
+ * Commits: one outstanding at a time, since two asynchronous ones can land in reverse, and always an explicit
+ * list, never "what is stored": that is read later, when the next batch may be stored already (196 of 20,000
+ * mails were lost so).
  */
 #include "group_consumer_internal.h"
 
@@ -22,7 +23,8 @@ static bool set_metadata(rd_kafka_topic_partition_t *entry, const char *metadata
 }
 
 static rd_kafka_topic_partition_list_t *changed_offsets(struct group_consumer *consumer) {
-    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new((int)consumer->partition_count);
+    rd_kafka_topic_partition_list_t *offsets =
+        rd_kafka_topic_partition_list_new((int)consumer->partition_count);
     for (size_t i = 0; i < consumer->partition_count; i++) {
         struct group_partition *partition = consumer->partitions[i];
         struct offset_commit commit;
@@ -39,7 +41,8 @@ static rd_kafka_topic_partition_list_t *changed_offsets(struct group_consumer *c
     return offsets;
 }
 
-static struct group_partition *find_partition(struct group_consumer *consumer, const char *topic, int32_t number) {
+static struct group_partition *find_partition(struct group_consumer *consumer, const char *topic,
+                                              int32_t number) {
     for (size_t i = 0; i < consumer->partition_count; i++)
         if (consumer->partitions[i]->number == number && strcmp(consumer->partitions[i]->topic, topic) == 0)
             return consumer->partitions[i];
@@ -77,9 +80,8 @@ void group_commit_if_wanted(struct group_consumer *consumer) {
     rd_kafka_topic_partition_list_t *offsets = changed_offsets(consumer);
     if (offsets->cnt > 0) {
         consumer->next_commit_ms = now + COMMIT_INTERVAL_MS;
-        rd_kafka_resp_err_t error =
-            rd_kafka_commit_queue(consumer->kafka, offsets, consumer->reply_queue, NULL,
-                                  (void *)(uintptr_t)consumer->assignment);
+        rd_kafka_resp_err_t error = rd_kafka_commit_queue(consumer->kafka, offsets, consumer->reply_queue,
+                                                          NULL, (void *)(uintptr_t)consumer->assignment);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
             consumer->commit_outstanding = true;
         else

@@ -2,9 +2,9 @@
 #include "group_consumer_internal.h"
 
 #include "common/clock.h"
-#include "kafka_log.h"
 #include "common/kafka_properties.h"
 #include "common/log.h"
+#include "kafka_log.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +23,13 @@ void group_consumer_trouble(struct group_consumer *consumer, const char *format,
     if (consumer->in_trouble && strcmp(text, consumer->trouble) == 0)
         return;
     consumer->in_trouble = true;
+    consumer->next_probe_ms = clock_monotonic_ms() + TROUBLE_PROBE_MS;
     memcpy(consumer->trouble, text, sizeof text);
     consumer->events.state(consumer->events.data, false, consumer->trouble);
 }
 
 void group_consumer_well(struct group_consumer *consumer) {
+    consumer->refused_since_ms = 0;
     if (!consumer->in_trouble)
         return;
     consumer->in_trouble = false;
@@ -37,7 +39,8 @@ void group_consumer_well(struct group_consumer *consumer) {
 
 static void tell_fatal(struct group_consumer *consumer) {
     char reason[256];
-    if (consumer->fatal_told || rd_kafka_fatal_error(consumer->kafka, reason, sizeof reason) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (consumer->fatal_told ||
+        rd_kafka_fatal_error(consumer->kafka, reason, sizeof reason) == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     consumer->fatal_told = true;
     consumer->events.fatal(consumer->events.data, reason);
@@ -55,6 +58,8 @@ static void error_callback(rd_kafka_t *kafka, int error, const char *reason, voi
         break;
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__SSL:
+        if (consumer->refused_since_ms == 0)
+            consumer->refused_since_ms = clock_monotonic_ms();
         group_consumer_trouble(consumer, "Kafka refuses the connection: %s", reason);
         break;
     default:
@@ -69,7 +74,8 @@ static void topic_missing(struct group_consumer *consumer, const char *topic) {
         if (strcmp(topics->items[i], topic) != 0 || consumer->topic_missing[i])
             continue;
         consumer->topic_missing[i] = true;
-        log_error("the topic does not exist; waiting for it (create it with: notifyctl topics apply deploy/topics.json)",
+        log_error("the topic does not exist; waiting for it (create it with: notifyctl topics apply "
+                  "deploy/topics.json)",
                   LOG_FIELDS(log_text("topic", topic)));
     }
 }
@@ -177,13 +183,14 @@ static void close_handle(struct group_consumer *consumer, uv_handle_t *handle) {
 /* --- making --- */
 
 /* Defaults first, then the environment, then what must not be changed. */
-static bool configure(rd_kafka_conf_t *conf, const struct group_consumer_settings *settings, struct error *error) {
+static bool configure(rd_kafka_conf_t *conf, const struct group_consumer_settings *settings,
+                      struct error *error) {
     static const char *const defaults[][2] = {
         {"client.id", "notify"},
         {"session.timeout.ms", "10000"},
         {"heartbeat.interval.ms", "3000"},
         {"auto.offset.reset", "earliest"},
-        {"queued.max.messages.kbytes", "256"}, /* per partition, once their queues are taken */
+        {"queued.max.messages.kbytes", "256"},           /* per partition, once their queues are taken */
         {"topic.metadata.refresh.interval.ms", "10000"}, /* a missing topic that was created is seen soon */
         {"reconnect.backoff.max.ms", "2000"},
     };
@@ -195,6 +202,8 @@ static bool configure(rd_kafka_conf_t *conf, const struct group_consumer_setting
         {"partition.assignment.strategy", "roundrobin"},
         {"allow.auto.create.topics", "false"},
     };
+    if (!kafka_properties_set(conf, "bootstrap.servers", settings->bootstrap_servers, error))
+        return false;
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
         if (!kafka_properties_set(conf, defaults[i][0], defaults[i][1], error))
             return false;
@@ -237,7 +246,8 @@ static bool open_handles(struct group_consumer *consumer, struct error *error) {
     uv_timer_init(consumer->loop, &consumer->tick);
     uv_timer_init(consumer->loop, &consumer->commit_timer);
     uv_prepare_init(consumer->loop, &consumer->before_wait);
-    consumer->wake.data = consumer->tick.data = consumer->commit_timer.data = consumer->before_wait.data = consumer;
+    consumer->wake.data = consumer->tick.data = consumer->commit_timer.data = consumer->before_wait.data =
+        consumer;
     consumer->open_handles = 4;
     uv_timer_start(&consumer->tick, on_tick, TICK_MS, TICK_MS);
     uv_prepare_start(&consumer->before_wait, on_before_wait);
@@ -255,12 +265,13 @@ static bool subscribe(struct group_consumer *consumer, struct error *error) {
     rd_kafka_topic_partition_list_destroy(list);
     if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
-    return error_set_status(error, EXIT_STATUS_CONFIG, "the topics cannot be subscribed to: %s", rd_kafka_err2str(failed));
+    return error_set_status(error, EXIT_STATUS_CONFIG, "the topics cannot be subscribed to: %s",
+                            rd_kafka_err2str(failed));
 }
 
 bool group_consumer_new(struct group_consumer **consumer_out, uv_loop_t *loop,
-                        const struct group_consumer_settings *settings, const struct group_consumer_events *events,
-                        struct error *error) {
+                        const struct group_consumer_settings *settings,
+                        const struct group_consumer_events *events, struct error *error) {
     struct group_consumer *consumer = calloc(1, sizeof *consumer);
     if (consumer == NULL)
         return error_set(error, "no memory for the Kafka consumer");
@@ -309,6 +320,10 @@ bool group_consumer_has_joined(const struct group_consumer *consumer) {
     return consumer->membership == MEMBERSHIP_ASSIGNED;
 }
 
+int64_t group_consumer_refused_for_ms(const struct group_consumer *consumer) {
+    return consumer->refused_since_ms == 0 ? 0 : clock_monotonic_ms() - consumer->refused_since_ms;
+}
+
 void group_consumer_stop(struct group_consumer *consumer, int64_t drain_ms, void (*stopped)(void *data)) {
     consumer->stopping = true;
     consumer->stopped = stopped;
@@ -339,7 +354,8 @@ void group_consumer_leave(struct group_consumer *consumer) {
     consumer->deadline_ms = clock_monotonic_ms() + CLOSE_DEADLINE_MS;
     rd_kafka_error_t *refused = rd_kafka_consumer_close_queue(consumer->kafka, consumer->consumer_queue);
     if (refused != NULL) {
-        log_warning("the group was not left in order", LOG_FIELDS(log_text("reason", rd_kafka_error_string(refused))));
+        log_warning("the group was not left in order",
+                    LOG_FIELDS(log_text("reason", rd_kafka_error_string(refused))));
         rd_kafka_error_destroy(refused);
         consumer->deadline_ms = 0;
     }

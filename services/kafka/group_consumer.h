@@ -18,8 +18,8 @@
 #define NOTIFY_KAFKA_GROUP_CONSUMER_H
 
 #include "common/error.h"
-#include "offset_tracker.h"
 #include "common/settings.h"
+#include "offset_tracker.h"
 #include <librdkafka/rdkafka.h>
 #include <uv.h>
 
@@ -30,6 +30,7 @@ struct group_consumer;
 struct group_partition;
 
 struct group_consumer_settings {
+    const char *bootstrap_servers;
     const char *group_id;
     const char *group_instance_id;  /* NULL: a dynamic member */
     const struct text_list *topics; /* all that are subscribed to */
@@ -92,6 +93,10 @@ size_t group_consumer_in_flight(const struct group_consumer *consumer);
 
 /* True while it is a member with an assignment, be it an empty one (more members than partitions). */
 bool group_consumer_has_joined(const struct group_consumer *consumer);
+
+/* For how long Kafka has refused the credentials or the certificate, with no success since; 0: it does not.
+ */
+int64_t group_consumer_refused_for_ms(const struct group_consumer *consumer);
 
 /* --- ending --- */
 

@@ -6,11 +6,12 @@
 #include "group_consumer.h"
 #include <stdatomic.h>
 
-#define COMMIT_INTERVAL_MS 10      /* spares the brokers; EMAIL_MAX_IN_FLIGHT records pass in each interval */
-#define COMMIT_RETRY_MS 500        /* after a refused commit */
+#define COMMIT_INTERVAL_MS 10 /* spares the brokers; EMAIL_MAX_IN_FLIGHT records pass in each interval */
+#define COMMIT_RETRY_MS 500   /* after a refused commit */
 #define LAST_COMMIT_DEADLINE_MS 5000
 #define COMMITTED_FETCH_RETRY_MS 500
 #define COMMITTED_FETCH_TIMEOUT_MS 10000
+#define TROUBLE_PROBE_MS 2000
 
 enum membership {
     MEMBERSHIP_NONE,       /* no assignment */
@@ -29,7 +30,7 @@ struct group_partition {
     rd_kafka_message_t *head; /* read, not taken */
     atomic_bool maybe_readable;
     bool revoked;
-    bool started; /* the first record after the assignment was seen */
+    bool started;      /* the first record after the assignment was seen */
     int64_t committed; /* at the assignment; -1: none */
     size_t references;
     void *data;
@@ -53,8 +54,8 @@ struct group_consumer {
     struct group_partition **partitions;
     size_t partition_count;
     rd_kafka_topic_partition_list_t *pending_assignment; /* while FETCHING */
-    int64_t deadline_ms; /* of the present DRAINING or COMMITTING */
-    int64_t fetch_again_ms; /* 0: a fetch is under way */
+    int64_t deadline_ms;                                 /* of the present DRAINING or COMMITTING */
+    int64_t fetch_again_ms;                              /* 0: a fetch is under way */
     uint64_t assignment; /* counts them: an answer to an older one is dropped */
 
     bool commit_wanted, commit_outstanding;
@@ -65,13 +66,16 @@ struct group_consumer {
     void (*stopped)(void *data);
 
     bool in_trouble;
+    int64_t refused_since_ms; /* 0: it is not */
+    int64_t next_probe_ms;    /* while in trouble: whether it is over is asked */
     char trouble[256];
     bool *topic_missing; /* one for each of settings.topics */
     bool fatal_told;
 };
 
 /* group_partition.c */
-struct group_partition *group_partition_new(struct group_consumer *consumer, const char *topic, int32_t number);
+struct group_partition *group_partition_new(struct group_consumer *consumer, const char *topic,
+                                            int32_t number);
 void group_partition_restore(struct group_partition *partition, int64_t committed, const char *metadata);
 void group_partition_revoke(struct group_partition *partition);
 void group_partition_unreference(struct group_partition *partition);

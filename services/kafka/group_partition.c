@@ -16,7 +16,8 @@ static void queue_has_records(rd_kafka_t *kafka, void *opaque) {
     uv_async_send(&partition->consumer->wake);
 }
 
-struct group_partition *group_partition_new(struct group_consumer *consumer, const char *topic, int32_t number) {
+struct group_partition *group_partition_new(struct group_consumer *consumer, const char *topic,
+                                            int32_t number) {
     size_t topic_size = strlen(topic) + 1;
     struct group_partition *partition = calloc(1, sizeof *partition + topic_size);
     if (partition == NULL)
@@ -69,7 +70,8 @@ void group_partition_unreference(struct group_partition *partition) {
     free(partition);
 }
 
-/* Whether the first record is where the group had committed. Compaction may leave holes; a reset goes below or above the log. */
+/* Whether the first record is where the group had committed. Compaction may leave holes; a reset goes below
+ * or above the log. */
 static void check_start(struct group_partition *partition, int64_t offset) {
     if (partition->started)
         return;
@@ -81,12 +83,13 @@ static void check_start(struct group_partition *partition, int64_t offset) {
     rd_kafka_resp_err_t known =
         rd_kafka_get_watermark_offsets(consumer->kafka, partition->topic, partition->number, &low, &high);
     bool below = offset < partition->committed;
-    bool above = offset > partition->committed && known == RD_KAFKA_RESP_ERR_NO_ERROR && low > partition->committed;
+    bool above =
+        offset > partition->committed && known == RD_KAFKA_RESP_ERR_NO_ERROR && low > partition->committed;
     if (!below && !above)
         return;
     offset_tracker_rewind(partition->tracker);
-    consumer->events.offset_reset(consumer->events.data, partition->topic, partition->number, partition->committed,
-                                  offset);
+    consumer->events.offset_reset(consumer->events.data, partition->topic, partition->number,
+                                  partition->committed, offset);
 }
 
 static bool is_to_be_skipped(struct group_partition *partition, const rd_kafka_message_t *message) {
@@ -162,8 +165,8 @@ int64_t group_partition_lag(const struct group_partition *partition) {
     int64_t low = -1, high = -1;
     int64_t watermark = offset_tracker_watermark(partition->tracker);
     if (partition->revoked ||
-        rd_kafka_get_watermark_offsets(partition->consumer->kafka, partition->topic, partition->number, &low, &high) !=
-            RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_get_watermark_offsets(partition->consumer->kafka, partition->topic, partition->number, &low,
+                                       &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
         high < 0)
         return -1;
     int64_t from = watermark >= 0 ? watermark : low;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happens between two assignments. librdkafka waits in its rebalance until rd_kafka_assign() is called, which need not
- * be in the callback: so reading the committed offsets and draining take their time without blocking the loop.
+ * What happens between two assignments. librdkafka waits in its rebalance until rd_kafka_assign() is called,
+ * which need not be in the callback: so reading the committed offsets and draining take their time without
+ * blocking the loop.
  */
 #include "group_consumer_internal.h"
 
@@ -10,8 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No assignment has this number. */
+#define PROBE_QUESTION UINT32_MAX
+
 static const char *membership_name(enum membership membership) {
-    static const char *const names[] = {"none", "fetching", "assigned", "draining", "committing", "closing", "closed"};
+    static const char *const names[] = {"none",       "fetching", "assigned", "draining",
+                                        "committing", "closing",  "closed"};
     return names[membership];
 }
 
@@ -57,23 +62,38 @@ static void give_up_partitions(struct group_consumer *consumer) {
 
 /* --- assignment --- */
 
-static void ask_committed_offsets(struct group_consumer *consumer) {
+static void ask_committed_offsets_of(struct group_consumer *consumer,
+                                     const rd_kafka_topic_partition_list_t *partitions,
+                                     uint64_t question_number) {
     char trouble[256];
     rd_kafka_AdminOptions_t *options =
         rd_kafka_AdminOptions_new(consumer->kafka, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-    rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)consumer->assignment);
-    consumer->fetch_again_ms = 0;
-    if (rd_kafka_AdminOptions_set_request_timeout(options, COMMITTED_FETCH_TIMEOUT_MS, trouble, sizeof trouble) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)question_number);
+    if (rd_kafka_AdminOptions_set_request_timeout(options, COMMITTED_FETCH_TIMEOUT_MS, trouble,
+                                                  sizeof trouble) != RD_KAFKA_RESP_ERR_NO_ERROR)
         group_consumer_trouble(consumer, "%s", trouble);
     rd_kafka_ListConsumerGroupOffsets_t *question =
-        rd_kafka_ListConsumerGroupOffsets_new(consumer->settings.group_id, consumer->pending_assignment);
+        rd_kafka_ListConsumerGroupOffsets_new(consumer->settings.group_id, partitions);
     rd_kafka_ListConsumerGroupOffsets(consumer->kafka, &question, 1, options, consumer->reply_queue);
     rd_kafka_ListConsumerGroupOffsets_destroy(question);
     rd_kafka_AdminOptions_destroy(options);
 }
 
-static void begin_assignment(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions) {
+static void ask_committed_offsets(struct group_consumer *consumer) {
+    consumer->fetch_again_ms = 0;
+    ask_committed_offsets_of(consumer, consumer->pending_assignment, consumer->assignment);
+}
+
+/* librdkafka tells that brokers went away, but not that they are back: an idle member asks. */
+static void ask_whether_kafka_is_back(struct group_consumer *consumer) {
+    rd_kafka_topic_partition_list_t *any = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(any, consumer->settings.topics->items[0], 0);
+    ask_committed_offsets_of(consumer, any, PROBE_QUESTION);
+    rd_kafka_topic_partition_list_destroy(any);
+}
+
+static void begin_assignment(struct group_consumer *consumer,
+                             const rd_kafka_topic_partition_list_t *partitions) {
     drop_pending(consumer);
     consumer->assignment++;
     if (partitions->cnt == 0) {
@@ -92,7 +112,8 @@ static bool add_partition(struct group_consumer *consumer, const rd_kafka_topic_
     if (partition == NULL)
         return false;
     /* librdkafka's metadata has its size and no NUL to rely on. */
-    char *metadata = committed->metadata == NULL ? NULL : strndup(committed->metadata, committed->metadata_size);
+    char *metadata =
+        committed->metadata == NULL ? NULL : strndup(committed->metadata, committed->metadata_size);
     group_partition_restore(partition, committed->offset >= 0 ? committed->offset : -1, metadata);
     free(metadata);
     consumer->partitions[consumer->partition_count++] = partition;
@@ -125,7 +146,8 @@ static bool start_reading(struct group_consumer *consumer, const rd_kafka_topic_
 static const rd_kafka_topic_partition_list_t *offsets_of_reply(struct group_consumer *consumer,
                                                                rd_kafka_event_t *event) {
     if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s", rd_kafka_event_error_string(event));
+        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s",
+                               rd_kafka_event_error_string(event));
         return NULL;
     }
     size_t count = 0;
@@ -141,14 +163,20 @@ static const rd_kafka_topic_partition_list_t *offsets_of_reply(struct group_cons
     for (int i = 0; i < offsets->cnt; i++) {
         if (offsets->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
             continue;
-        group_consumer_trouble(consumer, "the committed offset of %s [%d] cannot be read: %s", offsets->elems[i].topic,
-                               (int)offsets->elems[i].partition, rd_kafka_err2str(offsets->elems[i].err));
+        group_consumer_trouble(consumer, "the committed offset of %s [%d] cannot be read: %s",
+                               offsets->elems[i].topic, (int)offsets->elems[i].partition,
+                               rd_kafka_err2str(offsets->elems[i].err));
         return NULL;
     }
     return offsets;
 }
 
 void group_rebalance_committed_offsets(struct group_consumer *consumer, rd_kafka_event_t *event) {
+    if ((uint64_t)(uintptr_t)rd_kafka_event_opaque(event) == PROBE_QUESTION) {
+        if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
+            group_consumer_well(consumer);
+        return;
+    }
     if (consumer->membership != MEMBERSHIP_FETCHING ||
         (uint64_t)(uintptr_t)rd_kafka_event_opaque(event) != consumer->assignment)
         return;
@@ -179,7 +207,8 @@ static void begin_revocation(struct group_consumer *consumer) {
         return;
     }
     if (rd_kafka_assignment_lost(consumer->kafka)) {
-        /* Another member may have the partitions already: waiting only makes more duplicates, and a commit would be refused. */
+        /* Another member may have the partitions already: waiting only makes more duplicates, and a commit
+         * would be refused. */
         log_warning("the assignment was lost", NULL);
         give_up_partitions(consumer);
     } else if (consumer->partition_count == 0) {
@@ -238,6 +267,12 @@ void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms) {
         if (group_commit_is_settled(consumer) || now_ms >= consumer->deadline_ms ||
             rd_kafka_assignment_lost(consumer->kafka))
             give_up_partitions(consumer);
+        break;
+    case MEMBERSHIP_ASSIGNED:
+        if (consumer->in_trouble && now_ms >= consumer->next_probe_ms) {
+            consumer->next_probe_ms = now_ms + COMMITTED_FETCH_TIMEOUT_MS + TROUBLE_PROBE_MS;
+            ask_whether_kafka_is_back(consumer);
+        }
         break;
     default:
         break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * librdkafka's own log lines, at level debug: it repeats "connection refused" with every attempt, while the services
- * say what changed, once.
+ * librdkafka's own log lines, at level debug: it repeats "connection refused" with every attempt, while the
+ * services say what changed, once.
  */
 #ifndef NOTIFY_KAFKA_LOG_H
 #define NOTIFY_KAFKA_LOG_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record_producer.h"
 
-#include "kafka_log.h"
 #include "common/kafka_properties.h"
 #include "common/log.h"
+#include "kafka_log.h"
 #include <stdlib.h>
 
 #define PURGE_WAIT_MS 1000
@@ -11,6 +11,7 @@
 struct record_producer {
     uv_loop_t *loop;
     uv_async_t wake;
+    const char *bootstrap_servers;
     const char *const *own_names;
     struct record_producer_events events;
     rd_kafka_t *kafka;
@@ -19,19 +20,22 @@ struct record_producer {
     void (*closed)(void *data);
 };
 
-static bool configure(rd_kafka_conf_t *conf, const char *const *own_names, struct error *error) {
+static bool configure(rd_kafka_conf_t *conf, const struct record_producer *producer, struct error *error) {
     static const char *const defaults[][2] = {
         {"client.id", "notify"},
         {"linger.ms", "5"},
-        {"message.timeout.ms", "0"},      /* a retry or a dead letter has no time after which it may be lost */
-        {"message.max.bytes", "1310720"}, /* the event topics' 1 MiB and the 64 KiB that retry topics take besides, with room */
+        {"message.timeout.ms", "0"}, /* a retry or a dead letter has no time after which it may be lost */
+        {"message.max.bytes",
+         "1310720"}, /* the event topics' 1 MiB and the 64 KiB that retry topics take besides, with room */
         {"queue.buffering.max.kbytes", "65536"},
         {"reconnect.backoff.max.ms", "2000"},
     };
+    if (!kafka_properties_set(conf, "bootstrap.servers", producer->bootstrap_servers, error))
+        return false;
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
         if (!kafka_properties_set(conf, defaults[i][0], defaults[i][1], error))
             return false;
-    return kafka_properties_from_environment(conf, RD_KAFKA_PRODUCER, own_names, error) &&
+    return kafka_properties_from_environment(conf, RD_KAFKA_PRODUCER, producer->own_names, error) &&
            kafka_properties_set(conf, "enable.idempotence", "true", error) &&
            kafka_properties_set(conf, "acks", "all", error) &&
            kafka_properties_set(conf, "allow.auto.create.topics", "false", error);
@@ -45,7 +49,7 @@ static void queue_wakes(rd_kafka_t *kafka, void *opaque) {
 
 static bool open_kafka(struct record_producer *producer, struct error *error) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (!configure(conf, producer->own_names, error)) {
+    if (!configure(conf, producer, error)) {
         rd_kafka_conf_destroy(conf);
         return false;
     }
@@ -77,7 +81,8 @@ static void tell_deliveries(struct record_producer *producer, rd_kafka_event_t *
     const rd_kafka_message_t *message;
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
         producer->pending--;
-        const char *reason = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_err2str(message->err);
+        const char *reason =
+            message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_err2str(message->err);
         producer->events.delivered(producer->events.data, message->_private, reason);
     }
 }
@@ -95,13 +100,15 @@ static void serve(struct record_producer *producer, int wait_ms) {
     }
 }
 
-/* The idempotent producer cannot go on after a fatal error: what it held is told as failed, and a new one takes over. */
+/* The idempotent producer cannot go on after a fatal error: what it held is told as failed, and a new one
+ * takes over. */
 static void remake_if_fatal(struct record_producer *producer) {
     char reason[256];
     if (producer->kafka == NULL ||
         rd_kafka_fatal_error(producer->kafka, reason, sizeof reason) == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
-    log_error("the Kafka producer had a fatal error and is made anew", LOG_FIELDS(log_text("reason", reason)));
+    log_error("the Kafka producer had a fatal error and is made anew",
+              LOG_FIELDS(log_text("reason", reason)));
     record_producer_purge(producer);
     close_kafka(producer);
     struct error error = {0};
@@ -115,12 +122,14 @@ static void on_wake(uv_async_t *handle) {
     remake_if_fatal(producer);
 }
 
-bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop, const char *const *own_names,
+bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop,
+                         const char *bootstrap_servers, const char *const *own_names,
                          const struct record_producer_events *events, struct error *error) {
     struct record_producer *producer = calloc(1, sizeof *producer);
     if (producer == NULL)
         return error_set(error, "no memory for the Kafka producer");
     producer->loop = loop;
+    producer->bootstrap_servers = bootstrap_servers;
     producer->own_names = own_names;
     producer->events = *events;
     int failed = uv_async_init(loop, &producer->wake, on_wake);
@@ -133,8 +142,8 @@ bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop,
     return open_kafka(producer, error);
 }
 
-bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing, void *record,
-                          struct error *error) {
+bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing,
+                          void *record, struct error *error) {
     if (producer->kafka == NULL) {
         struct error reopened = {0};
         if (!open_kafka(producer, &reopened))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Produces records on a libuv loop: retries, dead letters, statuses. Idempotent, acks=all; every record's fate is told once,
- * on the loop's thread. After a fatal error of the idempotent producer it makes itself anew.
+ * Produces records on a libuv loop: retries, dead letters, statuses. Idempotent, acks=all; every record's
+ * fate is told once, on the loop's thread. After a fatal error of the idempotent producer it makes itself
+ * anew.
  */
 #ifndef NOTIFY_KAFKA_RECORD_PRODUCER_H
 #define NOTIFY_KAFKA_RECORD_PRODUCER_H
@@ -18,8 +19,11 @@ struct record_producer_events {
     void *data;
 };
 
-/* own_names as in kafka_properties.h. False: the properties are refused (exit status 78), or no memory. */
-bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop, const char *const *own_names,
+/* own_names as in kafka_properties.h; both are borrowed until the end. False: the properties are refused
+ * (exit status 78), or no memory; a producer that was made all the same (*producer_out is not NULL) is to be
+ * closed. */
+bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop,
+                         const char *bootstrap_servers, const char *const *own_names,
                          const struct record_producer_events *events, struct error *error);
 
 struct outgoing_record {
@@ -29,10 +33,10 @@ struct outgoing_record {
     rd_kafka_headers_t *headers; /* taken over when sent; may be NULL */
 };
 
-/* True: queued, its fate will be told with record. False: not queued and nothing taken over; error tells why (the queue is full, it
- * is larger than message.max.bytes, …). */
-bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing, void *record,
-                          struct error *error);
+/* True: queued, its fate will be told with record. False: not queued and nothing taken over; error tells why
+ * (the queue is full, it is larger than message.max.bytes, …). */
+bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing,
+                          void *record, struct error *error);
 size_t record_producer_pending(const struct record_producer *producer);
 
 /* Gives up what is not delivered yet: their fates are told before this returns. */

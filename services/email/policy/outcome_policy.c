@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outcome_policy.h"
 
-#define ANY_ENHANCED {0, 0, 0}
+#define ANY_ENHANCED                                                                                         \
+    { 0, 0, 0 }
 
 /* The first rule that fits decides. */
 const struct outcome_rule outcome_rules[] = {
-    /* MAIL speaks of the sender: a refusal would meet every mail, save where it is about this one's size, parameters or
-     * syntax. 552 is "too much mail data" here (RFC 5321 §4.2.3 with SIZE, RFC 1870 §6), 555 a parameter (§4.1.1.11). */
+    /* MAIL speaks of the sender: a refusal would meet every mail, save where it is about this one's size,
+     * parameters or syntax. 552 is "too much mail data" here (RFC 5321 §4.2.3 with SIZE, RFC 1870 §6), 555 a
+     * parameter (§4.1.1.11). */
     {SMTP_PHASE_MAIL, 400, 499, ANY_ENHANCED, OUTCOME_PUT_BACK},
     {SMTP_PHASE_MAIL, 552, 552, ANY_ENHANCED, OUTCOME_PERMFAIL},
     {SMTP_PHASE_MAIL, 555, 555, ANY_ENHANCED, OUTCOME_PERMFAIL},
     {SMTP_PHASE_MAIL, 500, 599, {-1, 3, 4}, OUTCOME_PERMFAIL}, /* message too big for system */
-    {SMTP_PHASE_MAIL, 500, 599, {5, 6, 7}, OUTCOME_PERMFAIL},  /* non-ASCII addresses not permitted (RFC 6531 §4.1) */
+    {SMTP_PHASE_MAIL,
+     500,
+     599,
+     {5, 6, 7},
+     OUTCOME_PERMFAIL}, /* non-ASCII addresses not permitted (RFC 6531 §4.1) */
     {SMTP_PHASE_MAIL, 500, 599, ANY_ENHANCED, OUTCOME_SYSTEMIC},
-    /* RCPT speaks of the recipient. 552 means 452 from old servers (RFC 5321 §4.5.3.1.10); 530 wants authentication. */
+    /* RCPT speaks of the recipient. 552 means 452 from old servers (RFC 5321 §4.5.3.1.10); 530 wants
+       authentication. */
     {SMTP_PHASE_RCPT, 400, 499, ANY_ENHANCED, OUTCOME_TEMPFAIL},
     {SMTP_PHASE_RCPT, 552, 552, ANY_ENHANCED, OUTCOME_TEMPFAIL},
     {SMTP_PHASE_RCPT, 530, 530, ANY_ENHANCED, OUTCOME_SYSTEMIC},
@@ -21,7 +28,8 @@ const struct outcome_rule outcome_rules[] = {
     {SMTP_PHASE_DATA, 400, 499, ANY_ENHANCED, OUTCOME_TEMPFAIL},
     {SMTP_PHASE_DATA, 500, 599, ANY_ENHANCED, OUTCOME_PERMFAIL},
     {SMTP_PHASE_DOT, 200, 299, ANY_ENHANCED, OUTCOME_SENT},
-    {SMTP_PHASE_DOT, 400, 499, ANY_ENHANCED, OUTCOME_TEMPFAIL}, /* 421 too: the mail was seen whole and not taken */
+    {SMTP_PHASE_DOT, 400, 499, ANY_ENHANCED,
+     OUTCOME_TEMPFAIL}, /* 421 too: the mail was seen whole and not taken */
     {SMTP_PHASE_DOT, 500, 599, ANY_ENHANCED, OUTCOME_PERMFAIL},
 };
 const size_t outcome_rule_count = sizeof outcome_rules / sizeof outcome_rules[0];
@@ -42,8 +50,8 @@ static enum outcome outcome_of_reply(const struct smtp_result *result) {
         return OUTCOME_PUT_BACK;
     for (size_t i = 0; i < outcome_rule_count; i++) {
         const struct outcome_rule *rule = &outcome_rules[i];
-        if (rule->phase == result->phase && result->code >= rule->code_from && result->code <= rule->code_to &&
-            enhanced_fits(&rule->enhanced, &result->enhanced))
+        if (rule->phase == result->phase && result->code >= rule->code_from &&
+            result->code <= rule->code_to && enhanced_fits(&rule->enhanced, &result->enhanced))
             return rule->outcome;
     }
     return OUTCOME_TEMPFAIL; /* a code that no RFC has: try again later, rather than lose or dead-letter it */

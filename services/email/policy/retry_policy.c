@@ -14,6 +14,7 @@ struct retry_decision retry_policy_decide(const struct retry_policy *policy, uns
     };
 }
 
-bool retry_policy_is_expired(const struct retry_policy *policy, int64_t event_time_unix_ms, int64_t now_unix_ms) {
+bool retry_policy_is_expired(const struct retry_policy *policy, int64_t event_time_unix_ms,
+                             int64_t now_unix_ms) {
     return event_time_unix_ms >= 0 && now_unix_ms - event_time_unix_ms > policy->max_age_ms;
 }

@@ -16,15 +16,17 @@ struct retry_policy {
 
 struct retry_decision {
     bool give_up;
-    size_t delay_index;  /* which retry topic, unless given up */
+    size_t delay_index; /* which retry topic, unless given up */
     int64_t due_unix_ms;
 };
 
-/* attempts: charged so far, this one included, at least 1. A retry that would come after the give-up time is not made. */
+/* attempts: charged so far, this one included, at least 1. A retry that would come after the give-up time is
+ * not made. */
 struct retry_decision retry_policy_decide(const struct retry_policy *policy, unsigned attempts,
                                           int64_t first_attempt_unix_ms, int64_t now_unix_ms);
 
 /* True: the event, never attempted, is too old to be mailed. event_time_unix_ms -1: it does not say. */
-bool retry_policy_is_expired(const struct retry_policy *policy, int64_t event_time_unix_ms, int64_t now_unix_ms);
+bool retry_policy_is_expired(const struct retry_policy *policy, int64_t event_time_unix_ms,
+                             int64_t now_unix_ms);
 
 #endif

@@ -89,7 +89,7 @@ bool smtp_machine_has_room(const struct smtp_machine *machine, const struct smtp
     const struct transaction *first = &machine->transactions[0];
     if (machine->transaction_count > 1 || !machine->extensions.pipelining || first->state < TRANSACTION_BODY)
         return false;
-    return mail->key_hash == 0 || mail->key_hash != first->mail->key_hash;
+    return mail == NULL || mail->key_hash == 0 || mail->key_hash != first->mail->key_hash;
 }
 
 static void settle_first(struct smtp_machine *machine) {

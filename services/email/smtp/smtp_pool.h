@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface:
- * TCP, TLS, greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through
- * curl_easy_send/recv with an smtp_machine. The pool grows with need up to the limit, closes idle sessions,
- * and drops a session after any time-out (a late reply would be taken for the next mail's: seen with
- * libcurl's own transfers, see docs/delivery.md).
+ * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface: TCP, TLS,
+ * greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through curl_easy_send/recv with an
+ * smtp_machine. The pool grows with need up to the limit, closes idle sessions, and drops a session after any time-out (a
+ * late reply would be taken for the next mail's: seen with libcurl's own transfers, see docs/delivery.md).
  *
- * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is
- * outcome_policy's and circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may
- * call back in, except smtp_pool_free.
+ * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is outcome_policy's and
+ * circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may call back in, except smtp_pool_free.
+ * No callback comes from inside a call: what a call causes happens later on the loop.
  */
 #ifndef NOTIFY_EMAIL_SMTP_POOL_H
 #define NOTIFY_EMAIL_SMTP_POOL_H
@@ -17,19 +16,25 @@
 #include "smtp_mail.h"
 #include <uv.h>
 
-enum smtp_tls { SMTP_TLS_REQUIRED, SMTP_TLS_OPPORTUNISTIC, SMTP_TLS_NONE };
+enum smtp_tls {
+    SMTP_TLS_REQUIRED,
+    SMTP_TLS_OPPORTUNISTIC, /* in clear only where STARTTLS is not offered: a bad certificate is trouble here too */
+    SMTP_TLS_NONE           /* smtps:// has TLS all the same */
+};
 
-struct smtp_timeouts { /* milliseconds; RFC 5321 §4.5.3.2 */
-    int64_t connect, greeting, mail, rcpt, data, block, dot, idle, quit;
+struct smtp_timeouts { /* milliseconds; RFC 5321 §4.5.3.2; 0: the default */
+    int64_t connect;   /* name lookup and TCP */
+    int64_t greeting;  /* from there to the end of TLS, EHLO and AUTH */
+    int64_t mail, rcpt, data, block, dot, idle, quit;
 };
 extern const struct smtp_timeouts smtp_timeouts_default;
 
 struct smtp_pool_settings {
-    const char *url; /* smtp://host:port or smtps://host:port */
-    const char *username,
-        *password; /* NULL: no AUTH. Given, a missing 235 is a refusal, and they never go in clear */
+    const char *url;                 /* smtp://host:port or smtps://host:port */
+    const char *username, *password; /* NULL or "": no AUTH. Given, a missing 235 is a refusal, they never go in clear, and
+                                        SMTP_TLS_OPPORTUNISTIC is as SMTP_TLS_REQUIRED */
     enum smtp_tls tls;
-    const char *ca_location; /* NULL: the system's */
+    const char *ca_location; /* a PEM file; NULL or "": the system's */
     const char *helo_name;   /* NULL: the host's name */
     size_t connections;      /* most sessions at once */
     struct smtp_timeouts timeouts;
@@ -39,32 +44,35 @@ struct smtp_pool_events {
     void (*settled)(void *data, struct smtp_mail *mail, const struct smtp_result *result);
     /* There may be room now for mails that smtp_pool_submit refused. */
     void (*has_room)(void *data);
-    /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many
-     * others are up. */
+    /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many others are up. It comes
+     * before the session's mails are settled. A session that the server closes while idle, or before it answered anything to
+     * the first mail after a pause, just went stale: that is no trouble, and such a mail is put back. */
     void (*trouble)(void *data, int code, const char *text, size_t sessions_up);
     /* A session was set up. */
     void (*connected)(void *data);
+    /* Every reply to MAIL, RCPT, DATA and the dot. */
     void (*replied)(void *data, enum smtp_phase phase, int code);
     void *data;
 };
 
 struct smtp_pool;
 
-/* Copies the settings. False: no memory, or libcurl refuses the URL (exit status 78). */
+/* Copies the settings. False: no memory, or the settings are no good, or libcurl refuses the URL (exit status 78). Nothing is on
+ * the loop until the first mail is submitted. */
 bool smtp_pool_new(struct smtp_pool **pool_out, uv_loop_t *loop, const struct smtp_pool_settings *settings,
                    const struct smtp_pool_events *events, struct error *error);
 
-/* Takes a mail, to be settled later; false: no room now (every session full and the limit reached), has_room
- * tells when. */
+/* Takes a mail, to be settled later; false: no room now (as many mails wait as sessions are allowed, or the pool is on hold or
+ * stopping), has_room tells when. */
 bool smtp_pool_submit(struct smtp_pool *pool, struct smtp_mail *mail);
 
-/* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets
- * it recover). */
+/* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets it recover). */
 void smtp_pool_set_limit(struct smtp_pool *pool, size_t limit);
-/* While on, no session is made and nothing submitted is sent, except by smtp_pool_probe: mails not begun are
- * settled PUT_BACK. Mails on the wire go on. */
+/* While on, no session is made and nothing submitted is sent, except by smtp_pool_probe: mails not begun are settled PUT_BACK.
+ * Mails on the wire go on. */
 void smtp_pool_hold(struct smtp_pool *pool, bool on);
-/* Sends this one mail although on hold, on a session of its own if none is up. */
+/* Sends this one mail although on hold, on a session of its own if none is up. It is settled PUT_BACK if there is none to be
+ * had: after trouble told why. */
 void smtp_pool_probe(struct smtp_pool *pool, struct smtp_mail *mail);
 
 struct smtp_pool_counts {
@@ -72,13 +80,13 @@ struct smtp_pool_counts {
 };
 struct smtp_pool_counts smtp_pool_counts(const struct smtp_pool *pool);
 
-/* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the
- * caller's again, no callback. */
+/* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the caller's again, no
+ * callback. */
 bool smtp_pool_withdraw(struct smtp_pool *pool, struct smtp_mail *mail);
-/* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is
- * closed; at deadline_ms from now what is left is cut, open envelopes without a dot. */
+/* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is closed, with the data of
+ * the events; at deadline_ms from now what is left is cut, open envelopes without a dot. */
 void smtp_pool_stop(struct smtp_pool *pool, int64_t deadline_ms, void (*stopped)(void *data));
-/* After stopped, or before anything was submitted. */
+/* After stopped, or before anything was submitted. NULL is fine. */
 void smtp_pool_free(struct smtp_pool *pool);
 
 #endif

@@ -99,7 +99,8 @@ START_TEST(the_hash_tells_topics_and_keys_apart_and_is_never_zero) {
     ck_assert_uint_ne(key_order_hash("a", "b", 1), key_order_hash("a", "c", 1));
     ck_assert_uint_ne(key_order_hash("", "", 0), 0);
     /* FNV-1a's published vector for "a" is 0xaf63dc4c8601ec8c; a topic's NUL comes before the key. */
-    ck_assert_uint_eq(key_order_hash("a", "", 0), (UINT64_C(0xaf63dc4c8601ec8c) ^ 0) * UINT64_C(0x100000001b3));
+    ck_assert_uint_eq(key_order_hash("a", "", 0),
+                      (UINT64_C(0xaf63dc4c8601ec8c) ^ 0) * UINT64_C(0x100000001b3));
 }
 END_TEST
 

@@ -16,28 +16,17 @@ static const struct {
     int code, class, subject, detail;
     enum outcome outcome;
 } expected[] = {
-    {SMTP_PHASE_MAIL, 450, 0, 0, 0, OUTCOME_PUT_BACK},
-    {SMTP_PHASE_MAIL, 451, 4, 3, 0, OUTCOME_PUT_BACK},
-    {SMTP_PHASE_MAIL, 552, 0, 0, 0, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_MAIL, 555, 0, 0, 0, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_MAIL, 554, 5, 3, 4, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_MAIL, 550, 5, 6, 7, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_MAIL, 553, 5, 6, 7, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_MAIL, 550, 5, 7, 1, OUTCOME_SYSTEMIC},
-    {SMTP_PHASE_MAIL, 530, 5, 7, 0, OUTCOME_SYSTEMIC},
-    {SMTP_PHASE_MAIL, 503, 0, 0, 0, OUTCOME_SYSTEMIC},
-    {SMTP_PHASE_RCPT, 450, 4, 2, 1, OUTCOME_TEMPFAIL},
-    {SMTP_PHASE_RCPT, 452, 0, 0, 0, OUTCOME_TEMPFAIL},
-    {SMTP_PHASE_RCPT, 552, 0, 0, 0, OUTCOME_TEMPFAIL},
-    {SMTP_PHASE_RCPT, 530, 0, 0, 0, OUTCOME_SYSTEMIC},
-    {SMTP_PHASE_RCPT, 550, 5, 1, 1, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_RCPT, 554, 5, 7, 1, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_DATA, 451, 0, 0, 0, OUTCOME_TEMPFAIL},
-    {SMTP_PHASE_DATA, 554, 0, 0, 0, OUTCOME_PERMFAIL},
-    {SMTP_PHASE_DOT, 250, 2, 0, 0, OUTCOME_SENT},
-    {SMTP_PHASE_DOT, 421, 0, 0, 0, OUTCOME_TEMPFAIL},
-    {SMTP_PHASE_DOT, 452, 4, 3, 1, OUTCOME_TEMPFAIL},
-    {SMTP_PHASE_DOT, 554, 5, 6, 0, OUTCOME_PERMFAIL},
+    {SMTP_PHASE_MAIL, 450, 0, 0, 0, OUTCOME_PUT_BACK}, {SMTP_PHASE_MAIL, 451, 4, 3, 0, OUTCOME_PUT_BACK},
+    {SMTP_PHASE_MAIL, 552, 0, 0, 0, OUTCOME_PERMFAIL}, {SMTP_PHASE_MAIL, 555, 0, 0, 0, OUTCOME_PERMFAIL},
+    {SMTP_PHASE_MAIL, 554, 5, 3, 4, OUTCOME_PERMFAIL}, {SMTP_PHASE_MAIL, 550, 5, 6, 7, OUTCOME_PERMFAIL},
+    {SMTP_PHASE_MAIL, 553, 5, 6, 7, OUTCOME_PERMFAIL}, {SMTP_PHASE_MAIL, 550, 5, 7, 1, OUTCOME_SYSTEMIC},
+    {SMTP_PHASE_MAIL, 530, 5, 7, 0, OUTCOME_SYSTEMIC}, {SMTP_PHASE_MAIL, 503, 0, 0, 0, OUTCOME_SYSTEMIC},
+    {SMTP_PHASE_RCPT, 450, 4, 2, 1, OUTCOME_TEMPFAIL}, {SMTP_PHASE_RCPT, 452, 0, 0, 0, OUTCOME_TEMPFAIL},
+    {SMTP_PHASE_RCPT, 552, 0, 0, 0, OUTCOME_TEMPFAIL}, {SMTP_PHASE_RCPT, 530, 0, 0, 0, OUTCOME_SYSTEMIC},
+    {SMTP_PHASE_RCPT, 550, 5, 1, 1, OUTCOME_PERMFAIL}, {SMTP_PHASE_RCPT, 554, 5, 7, 1, OUTCOME_PERMFAIL},
+    {SMTP_PHASE_DATA, 451, 0, 0, 0, OUTCOME_TEMPFAIL}, {SMTP_PHASE_DATA, 554, 0, 0, 0, OUTCOME_PERMFAIL},
+    {SMTP_PHASE_DOT, 250, 2, 0, 0, OUTCOME_SENT},      {SMTP_PHASE_DOT, 421, 0, 0, 0, OUTCOME_TEMPFAIL},
+    {SMTP_PHASE_DOT, 452, 4, 3, 1, OUTCOME_TEMPFAIL},  {SMTP_PHASE_DOT, 554, 5, 6, 0, OUTCOME_PERMFAIL},
 };
 
 START_TEST(each_reply_has_the_outcome_of_the_contract) {
@@ -115,8 +104,8 @@ START_TEST(the_operators_manual_has_the_same_table) {
         char codes[32], enhanced[32], row[256];
         range_text(&outcome_rules[i], codes, sizeof codes);
         enhanced_text(&outcome_rules[i], enhanced, sizeof enhanced);
-        snprintf(row, sizeof row, "| %s | %s | %s | %s |\n", smtp_phase_name(outcome_rules[i].phase), codes, enhanced,
-                 outcome_name(outcome_rules[i].outcome));
+        snprintf(row, sizeof row, "| %s | %s | %s | %s |\n", smtp_phase_name(outcome_rules[i].phase), codes,
+                 enhanced, outcome_name(outcome_rules[i].outcome));
         strcat(rows, row);
     }
     ck_assert_msg(strstr(manual, rows) != NULL, "docs/delivery.md lacks this table:\n%s", rows);

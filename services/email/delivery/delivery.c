@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "delivery_internal.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include <stdlib.h>
+
+/* --- making --- */
+
+struct delivery *delivery_new(const struct delivery_parts *parts) {
+    struct delivery *delivery = calloc(1, sizeof *delivery);
+    if (delivery == NULL)
+        return NULL;
+    delivery->parts = *parts;
+    delivery->limit.now = delivery->limit.most = (size_t)parts->settings->smtp_connections;
+    delivery->builder = mail_builder_new(parts->settings, parts->templates);
+    delivery->forwarding =
+        forwarding_new(parts->settings, parts->producer, parts->metrics, delivery_forward_done, delivery);
+    delivery->key_order = key_order_new((size_t)parts->settings->max_in_flight);
+    if (delivery->builder == NULL || delivery->forwarding == NULL || delivery->key_order == NULL) {
+        delivery_free(delivery);
+        return NULL;
+    }
+    return delivery;
+}
+
+void delivery_connect(struct delivery *delivery, struct group_consumer *consumer, struct smtp_pool *pool) {
+    delivery->consumer = consumer;
+    delivery->pool = pool;
+}
+
+void delivery_free(struct delivery *delivery) {
+    if (delivery == NULL)
+        return;
+    if (delivery->forwarding != NULL)
+        forwarding_forget(delivery->forwarding);
+    if (delivery->key_order != NULL)
+        key_order_forget_waiting(delivery->key_order);
+    delivery->draining = true;
+    while (delivery->records != NULL)
+        delivery_abandon_record(delivery, delivery->records);
+    mail_builder_free(delivery->builder);
+    forwarding_free(delivery->forwarding);
+    key_order_free(delivery->key_order);
+    free(delivery);
+}
+
+size_t delivery_active(const struct delivery *delivery) {
+    return delivery->record_count;
+}
+
+bool delivery_breaker_is_open(const struct delivery *delivery) {
+    return delivery->breaker.state != CIRCUIT_CLOSED;
+}
+
+/* --- ready mails and records to build --- */
+
+void delivery_push_ready(struct delivery *delivery, struct mail *mail) {
+    mail->state = MAIL_READY;
+    mail->next = NULL;
+    mail->previous = delivery->ready_tail;
+    if (delivery->ready_tail != NULL)
+        delivery->ready_tail->next = mail;
+    else
+        delivery->ready_head = mail;
+    delivery->ready_tail = mail;
+}
+
+void delivery_push_ready_first(struct delivery *delivery, struct mail *mail) {
+    mail->state = MAIL_READY;
+    mail->previous = NULL;
+    mail->next = delivery->ready_head;
+    if (delivery->ready_head != NULL)
+        delivery->ready_head->previous = mail;
+    else
+        delivery->ready_tail = mail;
+    delivery->ready_head = mail;
+}
+
+static void remove_ready(struct delivery *delivery, struct mail *mail) {
+    if (mail->previous != NULL)
+        mail->previous->next = mail->next;
+    else
+        delivery->ready_head = mail->next;
+    if (mail->next != NULL)
+        mail->next->previous = mail->previous;
+    else
+        delivery->ready_tail = mail->previous;
+    mail->next = mail->previous = NULL;
+}
+
+struct mail *delivery_pop_ready(struct delivery *delivery) {
+    struct mail *mail = delivery->ready_head;
+    if (mail != NULL)
+        remove_ready(delivery, mail);
+    return mail;
+}
+
+void delivery_push_unbuilt(struct delivery *delivery, struct record *record) {
+    record->next_unbuilt = NULL;
+    if (delivery->unbuilt_tail != NULL)
+        delivery->unbuilt_tail->next_unbuilt = record;
+    else
+        delivery->unbuilt_head = record;
+    delivery->unbuilt_tail = record;
+}
+
+struct record *delivery_pop_unbuilt(struct delivery *delivery) {
+    struct record *record = delivery->unbuilt_head;
+    if (record == NULL)
+        return NULL;
+    delivery->unbuilt_head = record->next_unbuilt;
+    if (delivery->unbuilt_head == NULL)
+        delivery->unbuilt_tail = NULL;
+    return record;
+}
+
+/* --- records --- */
+
+static void forget_record(struct delivery *delivery, struct record *record) {
+    for (size_t i = 0; i < record->mail_count; i++)
+        if (record->mails[i].state == MAIL_READY &&
+            (record->mails[i].previous != NULL || delivery->ready_head == &record->mails[i]))
+            remove_ready(delivery, &record->mails[i]);
+    if (record->previous != NULL)
+        record->previous->next = record->next;
+    else
+        delivery->records = record->next;
+    if (record->next != NULL)
+        record->next->previous = record->previous;
+    delivery->record_count--;
+    struct key_order_link *successor = key_order_leave(delivery->key_order, &record->key_link);
+    if (successor != NULL)
+        delivery_push_unbuilt(delivery, (struct record *)successor);
+    record_free(record);
+}
+
+void delivery_finish_record(struct delivery *delivery, struct record *record) {
+    group_partition_complete(record->partition, record->message->offset);
+    forget_record(delivery, record);
+    delivery_check_drained(delivery);
+}
+
+void delivery_abandon_record(struct delivery *delivery, struct record *record) {
+    group_partition_abandon(record->partition, record->message->offset);
+    forget_record(delivery, record);
+}
+
+void delivery_mail_done(struct delivery *delivery, struct mail *mail) {
+    struct record *record = mail->record;
+    mail->state = MAIL_SETTLED;
+    if (++record->settled_count == record->mail_count)
+        delivery_finish_record(delivery, record);
+}
+
+/* --- revoke and stop --- */
+
+static void withdraw(struct delivery *delivery, struct mail *mail) {
+    if (!smtp_pool_withdraw(delivery->pool, &mail->smtp))
+        return;
+    mail->record->begun = false;
+    if (delivery->probe == mail) {
+        delivery->probe = NULL;
+        circuit_breaker_cancel_probe(&delivery->breaker);
+    }
+}
+
+/* Lets go of every record of which nothing was handed on; they are delivered again, here or elsewhere. */
+static void abandon_what_has_not_begun(struct delivery *delivery) {
+    key_order_forget_waiting(delivery->key_order);
+    delivery->unbuilt_head = delivery->unbuilt_tail = NULL;
+    struct record *next = NULL;
+    for (struct record *record = delivery->records; record != NULL; record = next) {
+        next = record->next;
+        if (record->mail_count == 1 && record->mails[0].state == MAIL_SENDING)
+            withdraw(delivery, &record->mails[0]);
+        if (!record->begun)
+            delivery_abandon_record(delivery, record);
+    }
+}
+
+void delivery_check_drained(struct delivery *delivery) {
+    if (delivery->draining && delivery->record_count == 0)
+        delivery->parts.drained(delivery->parts.data);
+}
+
+void delivery_drain(struct delivery *delivery) {
+    delivery->draining = true;
+    abandon_what_has_not_begun(delivery);
+    delivery_check_drained(delivery);
+}
+
+void delivery_partitions_gone(struct delivery *delivery) {
+    abandon_what_has_not_begun(delivery);
+    delivery->draining = false;
+}
+
+void delivery_readable(struct delivery *delivery) {
+    delivery_pump(delivery);
+}
+
+void delivery_tick(struct delivery *delivery) {
+    int64_t now = clock_monotonic_ms();
+    forwarding_send_again(delivery->forwarding);
+    smtp_pool_set_limit(delivery->pool, connection_limit_recover(&delivery->limit, now));
+    delivery_probe_if_due(delivery);
+    delivery_pump(delivery);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The delivery engine: takes records as room allows, has their mails built and sent, and sees to it that each
+ * mail is settled (sent, handed to a retry topic, dead-lettered) before its record is complete. What an
+ * outcome means is said by policy/; this carries it out. On the loop's thread.
+ *
+ * Dedupe, suppression and the rate limit have their place between taking a record and building its mails.
+ */
+#ifndef NOTIFY_EMAIL_DELIVERY_H
+#define NOTIFY_EMAIL_DELIVERY_H
+
+#include "email_metrics.h"
+#include "kafka/group_consumer.h"
+#include "kafka/record_producer.h"
+#include "render/template_store.h"
+#include "settings.h"
+#include "smtp/smtp_pool.h"
+
+struct delivery;
+
+struct delivery_parts {
+    const struct email_settings *settings;
+    const struct template_store *templates;
+    struct email_metrics *metrics;
+    struct record_producer *producer;
+    /* Told when the SMTP server is in trouble, and when it is over. */
+    void (*smtp_state)(void *data, bool ok, const char *detail);
+    /* Told when nothing is under way any more, after delivery_drain. */
+    void (*drained)(void *data);
+    void *data;
+};
+
+/* NULL: no memory. The parts are borrowed; consumer and pool are given before the loop runs. */
+struct delivery *delivery_new(const struct delivery_parts *parts);
+void delivery_connect(struct delivery *delivery, struct group_consumer *consumer, struct smtp_pool *pool);
+/* Abandons what is left. */
+void delivery_free(struct delivery *delivery);
+
+/* --- what happens around it --- */
+
+void delivery_readable(struct delivery *delivery); /* of the group consumer */
+void delivery_drain(struct delivery *delivery); /* a revoke or a stop: take nothing, finish what has begun */
+void delivery_partitions_gone(struct delivery *delivery); /* of the group consumer: may take records again */
+void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *mail,
+                           const struct smtp_result *result);
+void delivery_session_trouble(struct delivery *delivery, int code, const char *text, size_t sessions_up);
+void delivery_forwarded(struct delivery *delivery, void *forward,
+                        const char *reason); /* of the record producer */
+/* A few times a second: probes, due retries, what could not be forwarded. */
+void delivery_tick(struct delivery *delivery);
+
+size_t delivery_active(const struct delivery *delivery); /* records it holds */
+bool delivery_breaker_is_open(const struct delivery *delivery);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The circuit breaker and the limit of sessions, between the policies and the pool. */
+#include "delivery_internal.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "policy/outcome_policy.h"
+
+void delivery_trip_breaker(struct delivery *delivery, const char *why) {
+    bool newly = circuit_breaker_trip(&delivery->breaker, clock_monotonic_ms());
+    if (delivery->breaker.state != CIRCUIT_OPEN)
+        return;
+    smtp_pool_hold(delivery->pool, true);
+    email_metrics_set_breaker(delivery->parts.metrics, true);
+    if (newly) {
+        log_error("the SMTP server is in trouble: mails wait, and it is probed",
+                  LOG_FIELDS(log_text("reason", why)));
+        delivery->parts.smtp_state(delivery->parts.data, false, why);
+    }
+}
+
+void delivery_probe_succeeded(struct delivery *delivery) {
+    if (!circuit_breaker_succeed(&delivery->breaker))
+        return;
+    delivery->put_back_in_a_row = 0;
+    smtp_pool_hold(delivery->pool, false);
+    email_metrics_set_breaker(delivery->parts.metrics, false);
+    log_info("the SMTP server takes mails again", NULL);
+    delivery->parts.smtp_state(delivery->parts.data, true, "");
+}
+
+void delivery_probe_if_due(struct delivery *delivery) {
+    if (delivery->draining || !circuit_breaker_begin_probe(&delivery->breaker, clock_monotonic_ms()))
+        return;
+    struct mail *mail = delivery_next_mail(delivery);
+    if (mail == NULL) {
+        delivery_take_one(delivery);
+        mail = delivery_next_mail(delivery);
+    }
+    if (mail == NULL) {
+        circuit_breaker_cancel_probe(&delivery->breaker);
+        return;
+    }
+    mail->state = MAIL_SENDING;
+    mail->record->begun = true;
+    delivery->probe = mail;
+    smtp_pool_probe(delivery->pool, &mail->smtp);
+}
+
+void delivery_session_trouble(struct delivery *delivery, int code, const char *text, size_t sessions_up) {
+    int64_t now = clock_monotonic_ms();
+    if (delivery->breaker.state == CIRCUIT_PROBING)
+        return; /* the probe's own result tells */
+    log_debug("an SMTP session failed", LOG_FIELDS(log_integer("code", code), log_text("reason", text)));
+    switch (outcome_of_session_trouble(sessions_up)) {
+    case SESSION_VERDICT_HALVE_LIMIT:
+        smtp_pool_set_limit(delivery->pool, connection_limit_halve(&delivery->limit, now));
+        break;
+    case SESSION_VERDICT_SYSTEMIC:
+        delivery_trip_breaker(delivery, text);
+        break;
+    }
+}

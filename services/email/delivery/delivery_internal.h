@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the delivery engine share; for no one else. */
+#ifndef NOTIFY_EMAIL_DELIVERY_INTERNAL_H
+#define NOTIFY_EMAIL_DELIVERY_INTERNAL_H
+
+#include "delivery.h"
+#include "forwarding.h"
+#include "key_order.h"
+#include "mail_builder.h"
+#include "policy/circuit_breaker.h"
+#include "policy/connection_limit.h"
+#include "policy/retry_policy.h"
+#include "record.h"
+
+struct delivery {
+    struct delivery_parts parts;
+    struct group_consumer *consumer;
+    struct smtp_pool *pool;
+    struct mail_builder *builder;
+    struct forwarding *forwarding;
+    struct key_order *key_order;
+
+    struct record *records; /* all that are held, newest first */
+    size_t record_count;
+    struct record *unbuilt_head, *unbuilt_tail; /* may go, mails not built yet */
+    struct mail *ready_head, *ready_tail;       /* wait for a session */
+    size_t next_partition;                      /* where the round goes on */
+
+    struct circuit_breaker breaker;
+    struct connection_limit limit;
+    struct mail *probe;         /* under way while the breaker probes */
+    unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
+
+    bool draining;
+    bool pumping; /* the pool calls back from within */
+};
+
+/* delivery.c: records and lists */
+void delivery_push_ready(struct delivery *delivery, struct mail *mail);
+void delivery_push_ready_first(struct delivery *delivery, struct mail *mail);
+struct mail *delivery_pop_ready(struct delivery *delivery);
+void delivery_push_unbuilt(struct delivery *delivery, struct record *record);
+struct record *delivery_pop_unbuilt(struct delivery *delivery);
+/* Everything of the record is settled: commits it, and lets the next of its key go. */
+void delivery_finish_record(struct delivery *delivery, struct record *record);
+/* The record is not done here. */
+void delivery_abandon_record(struct delivery *delivery, struct record *record);
+void delivery_mail_done(struct delivery *delivery, struct mail *mail);
+void delivery_check_drained(struct delivery *delivery);
+
+/* delivery_intake.c */
+void delivery_pump(struct delivery *delivery);
+/* A mail to be sent next, built if need be; NULL: there is none now. */
+struct mail *delivery_next_mail(struct delivery *delivery);
+/* Takes one record although the breaker is open. */
+void delivery_take_one(struct delivery *delivery);
+
+/* delivery_outcome.c */
+void delivery_forward_done(void *data, struct forward *forward);
+void delivery_dead_letter_record(struct delivery *delivery, struct record *record,
+                                 const struct build_trouble *trouble);
+
+/* delivery_breaker.c */
+void delivery_trip_breaker(struct delivery *delivery, const char *why);
+void delivery_probe_succeeded(struct delivery *delivery);
+void delivery_probe_if_due(struct delivery *delivery);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of a mail, carried out. */
+#include "delivery_internal.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "policy/outcome_policy.h"
+#include <stdio.h>
+#include <string.h>
+
+/* A server that refuses every MAIL for now (4xx) would have each mail put back and tried again at once, for
+ * ever: after so many in a row the breaker paces it. */
+#define PUT_BACKS_UNTIL_TRIP 20
+
+static void log_outcome(const struct mail *mail, const char *message, const struct smtp_result *result) {
+    cleanup(cleanup_free) char *traceparent = kafka_header_text(mail->record->headers, "traceparent");
+    char trace_id[33] = "";
+    if (traceparent != NULL && strlen(traceparent) >= 35)
+        snprintf(trace_id, sizeof trace_id, "%.32s", traceparent + 3);
+    log_info(message,
+             LOG_FIELDS(log_text("event_id", mail->record->event.id),
+                        log_text("trace_id", trace_id[0] == '\0' ? NULL : trace_id),
+                        log_address("recipient", mail->recipient.wire),
+                        log_text("phase", smtp_phase_name(result->phase)), log_integer("code", result->code),
+                        log_integer("attempt", mail->record->past.attempts + 1)));
+}
+
+/* --- handing on --- */
+
+static void dead_letter(struct delivery *delivery, struct forward *forward, const char *reason) {
+    forward->is_dead_letter = true;
+    forward->reason = reason;
+    forward->record->begun = true;
+    forwarding_send(delivery->forwarding, forward);
+}
+
+void delivery_dead_letter_record(struct delivery *delivery, struct record *record,
+                                 const struct build_trouble *trouble) {
+    struct forward *forward = &record->forward;
+    log_warning("an event cannot be mailed and goes to the dead letters",
+                LOG_FIELDS(log_text("reason", trouble->reason), log_text("detail", trouble->text),
+                           log_text("event_id", record->event.id),
+                           log_text("topic", group_partition_topic(record->partition)),
+                           log_integer("partition", group_partition_number(record->partition)),
+                           log_integer("offset", record->message->offset)));
+    snprintf(forward->text, sizeof forward->text, "%s", trouble->text);
+    forward->state = record->past;
+    dead_letter(delivery, forward, trouble->reason);
+}
+
+static void describe(struct forward *forward, const struct smtp_result *result) {
+    const struct smtp_enhanced_code *enhanced = &result->enhanced;
+    if (result->fate == SMTP_FATE_REPLIED && enhanced->class != 0)
+        snprintf(forward->text, sizeof forward->text, "%s: %d %d.%d.%d", smtp_phase_name(result->phase),
+                 result->code, enhanced->class, enhanced->subject, enhanced->detail);
+    else if (result->fate == SMTP_FATE_REPLIED)
+        snprintf(forward->text, sizeof forward->text, "%s: %d", smtp_phase_name(result->phase), result->code);
+    else
+        snprintf(forward->text, sizeof forward->text, "%s: %s", smtp_phase_name(result->phase), result->text);
+}
+
+static void prepare_forward(struct mail *mail, const struct smtp_result *result, int64_t now) {
+    struct forward *forward = &mail->forward;
+    describe(forward, result);
+    forward->state = mail->record->past;
+    forward->state.attempts++;
+    if (mail->record->past.attempts == 0)
+        forward->state.first_attempt_unix_ms = now;
+    snprintf(forward->state.mail, sizeof forward->state.mail, "%.*s", (int)strcspn(mail->message_id, "@"),
+             mail->message_id);
+    mail->state = MAIL_FORWARDING;
+}
+
+static void fail_for_good(struct delivery *delivery, struct mail *mail, const struct smtp_result *result,
+                          const char *reason) {
+    log_outcome(mail, "a mail failed for good and goes to the dead letters", result);
+    prepare_forward(mail, result, clock_unix_ms());
+    dead_letter(delivery, &mail->forward, reason);
+}
+
+static void try_later(struct delivery *delivery, struct mail *mail, const struct smtp_result *result) {
+    const struct email_settings *settings = delivery->parts.settings;
+    const struct retry_policy policy = {
+        .delays_ms = settings->retry_delays.items_ms,
+        .delay_count = settings->retry_delays.count,
+        .give_up_after_ms = settings->give_up_after_ms,
+        .max_age_ms = settings->max_age_ms,
+    };
+    int64_t now = clock_unix_ms();
+    prepare_forward(mail, result, now);
+    struct forward *forward = &mail->forward;
+    struct retry_decision decision =
+        retry_policy_decide(&policy, forward->state.attempts, forward->state.first_attempt_unix_ms, now);
+    if (decision.give_up) {
+        log_outcome(mail, "a mail is given up and goes to the dead letters", result);
+        dead_letter(delivery, forward, "gave-up");
+        return;
+    }
+    log_outcome(mail, "a mail failed for now and is tried again later", result);
+    forward->is_dead_letter = false;
+    forward->delay_index = decision.delay_index;
+    forward->state.due_unix_ms = decision.due_unix_ms;
+    forwarding_send(delivery->forwarding, forward);
+}
+
+void delivery_forward_done(void *data, struct forward *forward) {
+    struct delivery *delivery = data;
+    if (forward->mail == NULL) {
+        email_metrics_mail(delivery->parts.metrics, "dead_lettered", "none");
+        delivery_finish_record(delivery, forward->record);
+    } else {
+        email_metrics_mail(delivery->parts.metrics, forward->is_dead_letter ? "dead_lettered" : "retried",
+                           forward->mail->template_name);
+        delivery_mail_done(delivery, forward->mail);
+    }
+    delivery_pump(delivery);
+}
+
+void delivery_forwarded(struct delivery *delivery, void *forward, const char *reason) {
+    forwarding_delivered(delivery->forwarding, forward, reason);
+}
+
+/* --- outcomes --- */
+
+static void sent(struct delivery *delivery, struct mail *mail) {
+    int64_t event_time = mail->record->event.time_unix_ms;
+    email_metrics_mail(delivery->parts.metrics, "sent", mail->template_name);
+    if (event_time >= 0)
+        email_metrics_latency(delivery->parts.metrics, clock_unix_ms() - event_time);
+    log_debug("mail accepted", LOG_FIELDS(log_text("event_id", mail->record->event.id),
+                                          log_address("recipient", mail->recipient.wire)));
+    delivery_mail_done(delivery, mail);
+}
+
+/* First in its key again, uncharged; where its partition is going or gone, it is another's to send. */
+static void put_back(struct delivery *delivery, struct mail *mail) {
+    struct record *record = mail->record;
+    record->begun = record->mail_count > 1;
+    if (!record->begun && (delivery->draining || group_partition_is_revoked(record->partition))) {
+        delivery_abandon_record(delivery, record);
+        delivery_check_drained(delivery);
+        return;
+    }
+    delivery_push_ready_first(delivery, mail);
+}
+
+static void put_back_by_reply(struct delivery *delivery, struct mail *mail,
+                              const struct smtp_result *result) {
+    put_back(delivery, mail);
+    if (result->fate != SMTP_FATE_REPLIED || result->code == 421)
+        return;
+    if (++delivery->put_back_in_a_row >= PUT_BACKS_UNTIL_TRIP)
+        delivery_trip_breaker(delivery, result->text);
+}
+
+static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome outcome,
+                      const struct smtp_result *result) {
+    if (outcome != OUTCOME_PUT_BACK)
+        delivery->put_back_in_a_row = 0;
+    switch (outcome) {
+    case OUTCOME_SENT:
+        sent(delivery, mail);
+        break;
+    case OUTCOME_TEMPFAIL:
+        try_later(delivery, mail, result);
+        break;
+    case OUTCOME_AMBIGUOUS:
+        if (delivery->parts.settings->ambiguous == EMAIL_AMBIGUOUS_FAIL)
+            fail_for_good(delivery, mail, result, "ambiguous");
+        else
+            try_later(delivery, mail, result);
+        break;
+    case OUTCOME_PERMFAIL:
+        fail_for_good(delivery, mail, result, "permanent-failure");
+        break;
+    case OUTCOME_PUT_BACK:
+        put_back_by_reply(delivery, mail, result);
+        break;
+    case OUTCOME_SYSTEMIC:
+        put_back(delivery, mail);
+        delivery_trip_breaker(delivery, result->text);
+        break;
+    }
+}
+
+/* A mail of a partition that is another member's now: it is delivered there again, and is not ours to hand
+ * on. */
+static bool is_of_no_concern(const struct mail *mail, enum outcome outcome) {
+    return outcome != OUTCOME_SENT && group_partition_is_revoked(mail->record->partition);
+}
+
+void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
+                           const struct smtp_result *result) {
+    struct mail *mail = smtp->owner;
+    enum outcome outcome = outcome_of_result(result);
+    bool was_probe = mail == delivery->probe;
+    bool server_answers = outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC;
+    if (was_probe)
+        delivery->probe = NULL;
+    if (was_probe && server_answers)
+        delivery_probe_succeeded(delivery);
+    if (is_of_no_concern(mail, outcome))
+        delivery_mail_done(delivery, mail);
+    else
+        carry_out(delivery, mail, outcome, result);
+    if (was_probe && !server_answers)
+        delivery_trip_breaker(delivery, result->text);
+    delivery_pump(delivery);
+}

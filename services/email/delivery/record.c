@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record.h"
+
+#include <stdlib.h>
+
+struct record *record_new(struct group_partition *partition, rd_kafka_message_t *message) {
+    struct record *record = calloc(1, sizeof *record);
+    if (record == NULL)
+        return NULL;
+    record->partition = partition;
+    record->message = message;
+    record->forward.record = record;
+    if (rd_kafka_message_headers(message, &record->headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        record->headers = NULL;
+    record->past_is_readable = retry_state_read(&record->past, record->headers);
+    return record;
+}
+
+void record_free(struct record *record) {
+    if (record == NULL)
+        return;
+    for (size_t i = 0; i < record->mail_count; i++)
+        text_buffer_free(&record->mails[i].message);
+    free(record->mails);
+    cloud_event_clear(&record->event);
+    rd_kafka_message_destroy(record->message);
+    free(record);
+}
+
+bool record_make_mails(struct record *record, size_t count) {
+    record->mails = calloc(count, sizeof *record->mails);
+    if (record->mails == NULL)
+        return false;
+    record->mail_count = count;
+    for (size_t i = 0; i < count; i++) {
+        record->mails[i].record = record;
+        record->mails[i].forward.record = record;
+        record->mails[i].forward.mail = &record->mails[i];
+    }
+    return true;
+}

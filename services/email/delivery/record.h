@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Kafka record in delivery, and the mails it causes. */
+#ifndef NOTIFY_EMAIL_RECORD_H
+#define NOTIFY_EMAIL_RECORD_H
+
+#include "common/mail_address.h"
+#include "common/text_buffer.h"
+#include "compose/message.h"
+#include "kafka/cloud_event.h"
+#include "kafka/dead_letter.h"
+#include "kafka/group_consumer.h"
+#include "key_order.h"
+#include "smtp/smtp_mail.h"
+
+struct record;
+
+enum mail_state {
+    MAIL_READY,      /* waits for a session */
+    MAIL_SENDING,    /* a session has it */
+    MAIL_FORWARDING, /* on its way to a retry topic or to the dead letters */
+    MAIL_SETTLED,
+};
+
+/* On its way to a retry topic (delay_index) or to the dead letters, until Kafka has it. */
+struct forward {
+    struct record *record;
+    struct mail *mail; /* NULL: the whole event */
+    bool is_dead_letter;
+    size_t delay_index;
+    const char *reason; /* a fixed word */
+    char text[512];
+    struct retry_state state;
+    struct forward *next; /* in the list of those to be sent again */
+};
+
+struct mail {
+    struct record *record;
+    struct smtp_mail smtp;
+    struct mail_address recipient;
+    const char *template_name; /* a metrics label: of a template that exists */
+    char message_id[MESSAGE_ID_SIZE];
+    struct text_buffer message;
+    enum mail_state state;
+    struct forward forward;
+    struct mail *next, *previous; /* in the list of ready mails */
+};
+
+struct record {
+    struct key_order_link key_link; /* first: a link is its record */
+    struct group_partition *partition;
+    rd_kafka_message_t *message;
+    rd_kafka_headers_t *headers; /* borrowed from the message; may be NULL */
+    struct retry_state past;
+    bool past_is_readable;
+    struct cloud_event event;
+    struct mail *mails;
+    size_t mail_count, settled_count;
+    bool begun;             /* something of it was handed on: it must be finished here */
+    struct forward forward; /* of the whole event, when it is poison */
+    struct record *next_unbuilt;
+    struct record *next, *previous; /* in the list of all */
+};
+
+/* Takes over the message and the partition's reference. NULL: no memory, nothing is taken over. */
+struct record *record_new(struct group_partition *partition, rd_kafka_message_t *message);
+/* Frees all but the partition's reference, which was completed or abandoned. */
+void record_free(struct record *record);
+/* Room for its mails, zeroed. */
+bool record_make_mails(struct record *record, size_t count);
+
+#endif
