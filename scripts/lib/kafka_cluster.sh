@@ -46,8 +46,8 @@ cluster_load() {
             brokers) brokers=$value ;;
             id) cluster_id=$value ;;
             version) kafka_version=$value kafka_cache=${kafka_cache%-*}-$value ;;
-            client_ports) for value in $value; do client_port[$((n += 1))]=$value; done && n=0 ;;
-            controller_ports) for value in $value; do controller_port[$((n += 1))]=$value; done && n=0 ;;
+            client_ports) for value in $value; do client_port[n += 1]=$value; done && n=0 ;;
+            controller_ports) for value in $value; do controller_port[n += 1]=$value; done && n=0 ;;
         esac
     done <"$dir/cluster"
 }
@@ -91,7 +91,7 @@ broker_launch() {
     rm -f "$broker/console.log"
     (
         exec 8>&- 9>&-
-        cd "$broker"
+        cd "$broker" || exit 1
         exec setsid java -Xms"$heap" -Xmx"$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError \
             -Dlog4j2.configurationFile="$broker/log4j2.xml" -Djava.awt.headless=true \
             -cp "$(kafka_classpath)" kafka.Kafka "$broker/server.properties"

@@ -129,6 +129,7 @@ START_TEST(record_reaches_a_consumer_group) {
     read_line(run.output, bootstrap, sizeof bootstrap);
 
     rd_kafka_t *producer = client(RD_KAFKA_PRODUCER, bootstrap);
+    char value[] = "hello";
     rd_kafka_resp_err_t error =
         rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("users"), RD_KAFKA_V_KEY("ada", 3),
                           RD_KAFKA_V_VALUE(value, 5), RD_KAFKA_V_END);
