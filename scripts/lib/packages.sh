@@ -3,7 +3,8 @@
 # Finds out which things are missing and installs their Debian or Ubuntu packages, only those. To be sourced after output.sh.
 #
 # A need is KIND:NAME=PACKAGE. It is met by what is there, whoever put it there: a command (cmd), a pkg-config module
-# (pc), a module of the system's Python (py); so other distributions work too once these are in place.
+# (pc), a module of the system's Python (py), a file, a sanitizer of clang; so other distributions work too once these are
+# in place.
 
 needs_build=(
     cmd:gcc=gcc pc:libcrypto=libssl-dev cmd:meson=meson cmd:ninja=ninja-build cmd:pkg-config=pkgconf
@@ -16,8 +17,8 @@ needs_test=(py:pytest=python3-pytest py:aiosmtpd=python3-aiosmtpd py:jsonschema=
     cmd:openssl=openssl)
 needs_kafka=(cmd:java=default-jre-headless cmd:mvn=maven)
 needs_browser=(cmd:chromium=chromium)
-needs_fuzz=(cmd:clang=clang)
-needs_sanitizers=(cmd:clang=clang)
+needs_fuzz=(cmd:clang=clang sanitizer:address=libclang-rt-dev)
+needs_sanitizers=("${needs_fuzz[@]}")
 
 need_met() {
     local kind=${1%%:*} name=${1#*:}
@@ -27,6 +28,7 @@ need_met() {
         pc) command -v pkg-config >/dev/null && pkg-config --exists "$name" ;;
         py) [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$name') is None)" ;;
         file) [ -e "$name" ] ;;
+        sanitizer) clang -fsanitize="$name" -x c -o /dev/null - <<<'int main(void) { return 0; }' >/dev/null 2>&1 ;;
         *) die "a need of unknown kind: $1" 70 ;;
     esac
 }
