@@ -159,10 +159,12 @@ enum notify_error notify_client_config_set_from_environment(notify_client_config
                                                             size_t error_text_size) {
     enum notify_error error = NOTIFY_OK;
     char reason[400];
+    static char *const nothing[] = {NULL};
+    char *const *environment = environ != NULL ? environ : nothing; /* NULL after clearenv(3) */
     if (config == NULL) {
         error = notify_fail(NOTIFY_E_INVALID_ARGUMENT, "the configuration is NULL");
     } else {
-        switch (kafka_environment_visit(environ, NULL, take_variable, config, reason, sizeof reason)) {
+        switch (kafka_environment_visit(environment, NULL, take_variable, config, reason, sizeof reason)) {
         case KAFKA_ENVIRONMENT_OK:
             break;
         case KAFKA_ENVIRONMENT_REFUSED:

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A client for questions and orders to the cluster, configured by KAFKA_* and --bootstrap-server. */
+#ifndef NOTIFYCTL_KAFKA_LINK_H
+#define NOTIFYCTL_KAFKA_LINK_H
+
+#include "command.h"
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+
+#define KAFKA_LINK_TIMEOUT_MS 20000 /* for one question, once brokers answer */
+
+struct kafka_link {
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue; /* of admin results */
+    char *bootstrap_servers;
+    pthread_mutex_t log_mutex;
+    char last_log[256]; /* librdkafka's last word, for the error when no broker answers */
+};
+
+/* Waits for nobody yet. The link must stay where it is until it is closed. */
+bool kafka_link_open(struct kafka_link *link, const struct command_line *line, struct error *error);
+void kafka_link_close(struct kafka_link *link);
+
+/* Where neither --bootstrap-server nor KAFKA_BOOTSTRAP_SERVERS is given. */
+#define KAFKA_LINK_DEFAULT_SERVERS "localhost:9092"
+
+/*
+ * Metadata of every topic, once this many brokers answer, but at most after wait_ms what there is then. No
+ * broker at all is an error with exit status 69. The caller destroys the metadata.
+ */
+bool kafka_link_metadata(struct kafka_link *link, int brokers, int wait_ms,
+                         const struct rd_kafka_metadata **metadata_out, struct error *error);
+
+/* Options with this link's timeout; NULL: error is set. The caller destroys them. */
+rd_kafka_AdminOptions_t *kafka_link_admin_options(struct kafka_link *link, rd_kafka_admin_op_t operation,
+                                                  struct error *error);
+
+/* The result of the admin request that was made last, NULL with an error when it failed as a whole; doing
+ * ("describing the topics' configs") begins the error's text. The caller destroys the event. */
+rd_kafka_event_t *kafka_link_await(struct kafka_link *link, const char *doing, struct error *error);
+
+/* A topic that is the cluster's own business (__consumer_offsets). */
+bool kafka_link_topic_is_internal(const char *name);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For librdkafka before 2.2, which has AlterConfigs only: it resets every config that an order does not name,
+ * so the order names all that the topic has of its own besides those that change. */
+#include "topic_change.h"
+
+#include <string.h>
+
+static bool is_changed(const struct topic_action *action, const char *name) {
+    for (size_t i = 0; i < action->config_count; i++) {
+        if (strcmp(action->configs[i]->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool fill(rd_kafka_ConfigResource_t *order, const struct topic_action *action, struct error *error) {
+    const struct topic *actual = action->actual;
+    for (size_t i = 0; i < actual->config_count + action->config_count; i++) {
+        bool is_kept = i < actual->config_count;
+        const struct topic_config *config =
+            is_kept ? &actual->configs[i] : action->configs[i - actual->config_count];
+        if (is_kept && (!config->is_topics_own || is_changed(action, config->name)))
+            continue;
+        rd_kafka_resp_err_t code = rd_kafka_ConfigResource_set_config(order, config->name, config->value);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return error_set(error, "%s: %s", config->name, rd_kafka_err2str(code));
+    }
+    return true;
+}
+
+static bool check_result(rd_kafka_event_t *event, struct error *error) {
+    size_t count;
+    const rd_kafka_ConfigResource_t **resources =
+        rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &count);
+    if (count != 1)
+        return error_set(error, "%zu results for one topic", count);
+    rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resources[0]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    const char *words = rd_kafka_ConfigResource_error_string(resources[0]);
+    return error_set_status(error, EXIT_STATUS_UNAVAILABLE, "%s",
+                            words != NULL ? words : rd_kafka_err2str(code));
+}
+
+bool topic_change_configs(struct kafka_link *link, const struct topic_action *action, struct error *error) {
+    rd_kafka_ConfigResource_t *order =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, action->wanted->name);
+    if (order == NULL)
+        return error_set(error, "out of memory");
+    rd_kafka_AdminOptions_t *options =
+        fill(order, action, error) ? kafka_link_admin_options(link, RD_KAFKA_ADMIN_OP_ALTERCONFIGS, error)
+                                   : NULL;
+    rd_kafka_event_t *event = NULL;
+    if (options != NULL) {
+        rd_kafka_AlterConfigs(link->client, &order, 1, options, link->queue);
+        rd_kafka_AdminOptions_destroy(options);
+        event = kafka_link_await(link, "changing its configs", error);
+    }
+    rd_kafka_ConfigResource_destroy(order);
+    if (event == NULL)
+        return false;
+    bool done = check_result(event, error);
+    rd_kafka_event_destroy(event);
+    return done;
+}
