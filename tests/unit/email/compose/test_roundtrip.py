@@ -7,6 +7,7 @@ test_roundtrip.py COMPOSE_FROM_JSON [SEED [COUNT]]
 
 import email
 import email.errors
+import email.header
 import email.message
 import email.policy
 import json
@@ -16,7 +17,6 @@ import subprocess
 import sys
 
 STRICT = email.policy.SMTP.clone(raise_on_defect=True)
-# The mail with a UTF-8 local part is SMTPUTF8, whose headers the package reads as such only from text.
 WORDS = [
     "Hello", "confirm", "Grüße", "für", "naïve", "Привет", "你好世界", "こんにちは", "مرحبا", "שלום", "👩‍👩‍👧‍👦", "🎉",
     "e\u0301", "\u200b", "\u00a0", "\u202eabc", "\ufeff", "=?UTF-8?Q?x?=", "=?", "?=", "=20", "=", "==", "_", "a_b",
