@@ -117,6 +117,16 @@ struct record *delivery_pop_unbuilt(struct delivery *delivery) {
 
 /* --- records --- */
 
+/* Once: a record whose statuses are still under way has left already. */
+static void leave_key(struct delivery *delivery, struct record *record) {
+    if (record->is_settled)
+        return;
+    record->is_settled = true;
+    struct key_order_link *successor = key_order_leave(delivery->key_order, &record->key_link);
+    if (successor != NULL)
+        delivery_push_unbuilt(delivery, (struct record *)successor);
+}
+
 static void forget_record(struct delivery *delivery, struct record *record) {
     for (size_t i = 0; i < record->mail_count; i++)
         if (record->mails[i].state == MAIL_READY &&
@@ -129,16 +139,26 @@ static void forget_record(struct delivery *delivery, struct record *record) {
     if (record->next != NULL)
         record->next->previous = record->previous;
     delivery->record_count--;
-    struct key_order_link *successor = key_order_leave(delivery->key_order, &record->key_link);
-    if (successor != NULL)
-        delivery_push_unbuilt(delivery, (struct record *)successor);
+    leave_key(delivery, record);
     record_free(record);
 }
 
-void delivery_finish_record(struct delivery *delivery, struct record *record) {
+static void complete_if_done(struct delivery *delivery, struct record *record) {
+    if (!record->is_settled || record->statuses_under_way > 0)
+        return;
     group_partition_complete(record->partition, record->message->offset);
     forget_record(delivery, record);
     delivery_check_drained(delivery);
+}
+
+void delivery_settle_record(struct delivery *delivery, struct record *record) {
+    leave_key(delivery, record);
+    complete_if_done(delivery, record);
+}
+
+void delivery_status_done(struct delivery *delivery, struct record *record) {
+    record->statuses_under_way--;
+    complete_if_done(delivery, record);
 }
 
 void delivery_abandon_record(struct delivery *delivery, struct record *record) {
@@ -150,7 +170,7 @@ void delivery_mail_done(struct delivery *delivery, struct mail *mail) {
     struct record *record = mail->record;
     mail->state = MAIL_SETTLED;
     if (++record->settled_count == record->mail_count)
-        delivery_finish_record(delivery, record);
+        delivery_settle_record(delivery, record);
 }
 
 /* --- revoke and stop --- */

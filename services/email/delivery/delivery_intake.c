@@ -113,7 +113,7 @@ static bool build_next(struct delivery *delivery) {
         return true;
     case BUILD_SKIPPED:
         email_metrics_skipped(delivery->parts.metrics);
-        delivery_finish_record(delivery, record);
+        delivery_settle_record(delivery, record);
         return true;
     case BUILD_POISON:
         delivery_dead_letter_record(delivery, record, &trouble);

@@ -41,11 +41,13 @@ void delivery_push_ready_first(struct delivery *delivery, struct mail *mail);
 struct mail *delivery_pop_ready(struct delivery *delivery);
 void delivery_push_unbuilt(struct delivery *delivery, struct record *record);
 struct record *delivery_pop_unbuilt(struct delivery *delivery);
-/* Everything of the record is settled: commits it, and lets the next of its key go. */
-void delivery_finish_record(struct delivery *delivery, struct record *record);
+/* Every mail of the record is settled: the next of its key may go, and once its statuses are durable it is
+ * complete. */
+void delivery_settle_record(struct delivery *delivery, struct record *record);
 /* The record is not done here. */
 void delivery_abandon_record(struct delivery *delivery, struct record *record);
 void delivery_mail_done(struct delivery *delivery, struct mail *mail);
+void delivery_status_done(struct delivery *delivery, struct record *record);
 void delivery_check_drained(struct delivery *delivery);
 
 /* delivery_intake.c */

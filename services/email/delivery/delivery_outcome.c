@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "policy/outcome_policy.h"
+#include "status_event.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +27,40 @@ static void log_outcome(const struct mail *mail, const char *message, const stru
                         log_integer("attempt", mail->record->past.attempts + 1)));
 }
 
+/* --- what is told --- */
+
+/* Tells the end of a mail (or of an event that is no mail at all). It never delays a mail, and counts as in
+ * flight. */
+static void tell_status(struct delivery *delivery, struct record *record, struct mail *mail,
+                        const char *reason, const struct smtp_result *result) {
+    if (record->event.root == NULL)
+        return; /* it was no event: there is nobody to tell */
+    struct forward *forward = mail != NULL ? &mail->status : &record->status;
+    const struct status_event status = {
+        .cause = &record->event,
+        .source = delivery->parts.settings->event_source,
+        .sent = reason == NULL,
+        .reason = reason,
+        .template_name = mail != NULL ? mail->template_name : NULL,
+        .message_id = mail != NULL ? mail->message_id : NULL,
+        .attempts = record->past.attempts + (result != NULL ? 1 : 0),
+        .result = result,
+        .now_unix_ms = clock_unix_ms(),
+    };
+    forward->value = status_event_encode(&status);
+    if (forward->value == NULL) {
+        log_error("no memory for a status: it is not told",
+                  LOG_FIELDS(log_text("event_id", record->event.id)));
+        return;
+    }
+    record->statuses_under_way++;
+    forwarding_send(delivery->forwarding, forward);
+}
+
 /* --- handing on --- */
 
 static void dead_letter(struct delivery *delivery, struct forward *forward, const char *reason) {
-    forward->is_dead_letter = true;
+    forward->kind = FORWARD_DEAD_LETTER;
     forward->reason = reason;
     forward->record->begun = true;
     forwarding_send(delivery->forwarding, forward);
@@ -46,6 +77,7 @@ void delivery_dead_letter_record(struct delivery *delivery, struct record *recor
                            log_integer("offset", record->message->offset)));
     snprintf(forward->text, sizeof forward->text, "%s", trouble->text);
     forward->state = record->past;
+    tell_status(delivery, record, NULL, trouble->reason, NULL);
     dead_letter(delivery, forward, trouble->reason);
 }
 
@@ -76,6 +108,7 @@ static void fail_for_good(struct delivery *delivery, struct mail *mail, const st
                           const char *reason) {
     log_outcome(mail, "a mail failed for good and goes to the dead letters", result);
     prepare_forward(mail, result, clock_unix_ms());
+    tell_status(delivery, mail->record, mail, reason, result);
     dead_letter(delivery, &mail->forward, reason);
 }
 
@@ -94,11 +127,12 @@ static void try_later(struct delivery *delivery, struct mail *mail, const struct
         retry_policy_decide(&policy, forward->state.attempts, forward->state.first_attempt_unix_ms, now);
     if (decision.give_up) {
         log_outcome(mail, "a mail is given up and goes to the dead letters", result);
+        tell_status(delivery, mail->record, mail, "gave-up", result);
         dead_letter(delivery, forward, "gave-up");
         return;
     }
     log_outcome(mail, "a mail failed for now and is tried again later", result);
-    forward->is_dead_letter = false;
+    forward->kind = FORWARD_RETRY;
     forward->delay_index = decision.delay_index;
     forward->state.due_unix_ms = decision.due_unix_ms;
     forwarding_send(delivery->forwarding, forward);
@@ -106,11 +140,14 @@ static void try_later(struct delivery *delivery, struct mail *mail, const struct
 
 void delivery_forward_done(void *data, struct forward *forward) {
     struct delivery *delivery = data;
-    if (forward->mail == NULL) {
+    if (forward->kind == FORWARD_STATUS) {
+        delivery_status_done(delivery, forward->record);
+    } else if (forward->mail == NULL) {
         email_metrics_mail(delivery->parts.metrics, "dead_lettered", "none");
-        delivery_finish_record(delivery, forward->record);
+        delivery_settle_record(delivery, forward->record);
     } else {
-        email_metrics_mail(delivery->parts.metrics, forward->is_dead_letter ? "dead_lettered" : "retried",
+        email_metrics_mail(delivery->parts.metrics,
+                           forward->kind == FORWARD_DEAD_LETTER ? "dead_lettered" : "retried",
                            forward->mail->template_name);
         delivery_mail_done(delivery, forward->mail);
     }
@@ -123,13 +160,14 @@ void delivery_forwarded(struct delivery *delivery, void *forward, const char *re
 
 /* --- outcomes --- */
 
-static void sent(struct delivery *delivery, struct mail *mail) {
+static void sent(struct delivery *delivery, struct mail *mail, const struct smtp_result *result) {
     int64_t event_time = mail->record->event.time_unix_ms;
     email_metrics_mail(delivery->parts.metrics, "sent", mail->template_name);
     if (event_time >= 0)
         email_metrics_latency(delivery->parts.metrics, clock_unix_ms() - event_time);
     log_debug("mail accepted", LOG_FIELDS(log_text("event_id", mail->record->event.id),
                                           log_address("recipient", mail->recipient.wire)));
+    tell_status(delivery, mail->record, mail, NULL, result);
     delivery_mail_done(delivery, mail);
 }
 
@@ -160,7 +198,7 @@ static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome
         delivery->put_back_in_a_row = 0;
     switch (outcome) {
     case OUTCOME_SENT:
-        sent(delivery, mail);
+        sent(delivery, mail, result);
         break;
     case OUTCOME_TEMPFAIL:
         try_later(delivery, mail, result);

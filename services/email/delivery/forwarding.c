@@ -2,6 +2,7 @@
 #include "forwarding.h"
 
 #include "common/log.h"
+#include "status_event.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,14 +35,23 @@ void forwarding_free(struct forwarding *forwarding) {
 }
 
 static const char *topic_of(const struct forwarding *forwarding, const struct forward *forward) {
-    return forward->is_dead_letter ? forwarding->settings->dead_letter_topic
-                                   : forwarding->settings->retry_topics.items[forward->delay_index];
+    switch (forward->kind) {
+    case FORWARD_RETRY:
+        return forwarding->settings->retry_topics.items[forward->delay_index];
+    case FORWARD_DEAD_LETTER:
+        return forwarding->settings->dead_letter_topic;
+    case FORWARD_STATUS:
+        break;
+    }
+    return STATUS_TOPIC;
 }
 
 static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const struct forward *forward) {
     const rd_kafka_message_t *original = forward->record->message;
     const char *group_id = forwarding->settings->group_id;
-    if (!forward->is_dead_letter)
+    if (forward->kind == FORWARD_STATUS)
+        return status_headers(forward->record->headers);
+    if (forward->kind == FORWARD_RETRY)
         return retry_headers(original, group_id, &forward->state);
     const struct dead_letter dead_letter = {
         .reason = forward->reason,
@@ -73,8 +83,8 @@ void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
         .topic = topic_of(forwarding, forward),
         .key = original->key,
         .key_size = original->key_len,
-        .value = original->payload,
-        .value_size = original->len,
+        .value = forward->kind == FORWARD_STATUS ? forward->value : original->payload,
+        .value_size = forward->kind == FORWARD_STATUS ? strlen(forward->value) : original->len,
         .headers = headers,
     };
     struct error error = {0};
@@ -85,9 +95,9 @@ void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
 }
 
 static void count(struct forwarding *forwarding, const struct forward *forward) {
-    if (forward->is_dead_letter)
+    if (forward->kind == FORWARD_DEAD_LETTER)
         email_metrics_dead_letter(forwarding->metrics, forward->reason);
-    else
+    else if (forward->kind == FORWARD_RETRY)
         email_metrics_retry(forwarding->metrics,
                             forwarding->settings->retry_delay_names.items[forward->delay_index]);
 }

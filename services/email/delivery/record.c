@@ -9,7 +9,8 @@ struct record *record_new(struct group_partition *partition, rd_kafka_message_t 
         return NULL;
     record->partition = partition;
     record->message = message;
-    record->forward.record = record;
+    record->forward.record = record->status.record = record;
+    record->status.kind = FORWARD_STATUS;
     if (rd_kafka_message_headers(message, &record->headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         record->headers = NULL;
     record->past_is_readable = retry_state_read(&record->past, record->headers);
@@ -19,9 +20,12 @@ struct record *record_new(struct group_partition *partition, rd_kafka_message_t 
 void record_free(struct record *record) {
     if (record == NULL)
         return;
-    for (size_t i = 0; i < record->mail_count; i++)
+    for (size_t i = 0; i < record->mail_count; i++) {
         text_buffer_free(&record->mails[i].message);
+        free(record->mails[i].status.value);
+    }
     free(record->mails);
+    free(record->status.value);
     cloud_event_clear(&record->event);
     rd_kafka_message_destroy(record->message);
     free(record);
@@ -33,9 +37,10 @@ bool record_make_mails(struct record *record, size_t count) {
         return false;
     record->mail_count = count;
     for (size_t i = 0; i < count; i++) {
-        record->mails[i].record = record;
-        record->mails[i].forward.record = record;
-        record->mails[i].forward.mail = &record->mails[i];
+        struct mail *mail = &record->mails[i];
+        mail->record = mail->forward.record = mail->status.record = record;
+        mail->forward.mail = mail->status.mail = mail;
+        mail->status.kind = FORWARD_STATUS;
     }
     return true;
 }

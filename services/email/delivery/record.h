@@ -21,15 +21,20 @@ enum mail_state {
     MAIL_SETTLED,
 };
 
-/* On its way to a retry topic (delay_index) or to the dead letters, until Kafka has it. */
+enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS };
+
+/* On its way to another topic, until Kafka has it. */
 struct forward {
+    enum forward_kind kind;
     struct record *record;
     struct mail *mail; /* NULL: the whole event */
-    bool is_dead_letter;
+    /* Retries and dead letters: the original record with more headers. */
     size_t delay_index;
     const char *reason; /* a fixed word */
     char text[512];
     struct retry_state state;
+    /* Statuses: an event of our own. */
+    char *value;
     struct forward *next; /* in the list of those to be sent again */
 };
 
@@ -41,7 +46,7 @@ struct mail {
     char message_id[MESSAGE_ID_SIZE];
     struct text_buffer message;
     enum mail_state state;
-    struct forward forward;
+    struct forward forward, status;
     struct mail *next, *previous; /* in the list of ready mails */
 };
 
@@ -55,8 +60,10 @@ struct record {
     struct cloud_event event;
     struct mail *mails;
     size_t mail_count, settled_count;
-    bool begun;             /* something of it was handed on: it must be finished here */
-    struct forward forward; /* of the whole event, when it is poison */
+    size_t statuses_under_way;
+    bool begun;                     /* something of it was handed on: it must be finished here */
+    struct forward forward, status; /* of the whole event, when it is poison */
+    bool is_settled;                /* the next of its key may go */
     struct record *next_unbuilt;
     struct record *next, *previous; /* in the list of all */
 };

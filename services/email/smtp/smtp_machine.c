@@ -124,11 +124,15 @@ void smtp_machine_give(struct smtp_machine *machine, struct smtp_mail *mail) {
         settle_unsent(machine);
 }
 
-bool smtp_machine_withdraw(struct smtp_machine *machine, const struct smtp_mail *mail) {
+struct smtp_mail *smtp_machine_unsent(const struct smtp_machine *machine) {
     if (machine->transaction_count == 0)
-        return false;
+        return NULL;
     const struct transaction *last = &machine->transactions[machine->transaction_count - 1];
-    if (last->mail != mail || last->state != TRANSACTION_GIVEN)
+    return last->state == TRANSACTION_GIVEN ? last->mail : NULL;
+}
+
+bool smtp_machine_withdraw(struct smtp_machine *machine, const struct smtp_mail *mail) {
+    if (smtp_machine_unsent(machine) != mail)
         return false;
     machine->transaction_count--;
     return true;

@@ -44,12 +44,15 @@ struct smtp_machine *smtp_machine_new(const struct smtp_extensions *extensions,
 void smtp_machine_free(struct smtp_machine *machine);
 
 /* Whether another mail can be given now: with PIPELINING one whose body is on the wire and one behind it,
- * else one. A mail whose key_hash equals that of a mail on the wire has to wait. NULL: room for any mail at all. */
+ * else one. A mail whose key_hash equals that of a mail on the wire has to wait. NULL: room for any mail at
+ * all. */
 bool smtp_machine_has_room(const struct smtp_machine *machine, const struct smtp_mail *mail);
 /* Gives a mail, only when there is room. It may be settled at once (SMTP_FATE_UNSUPPORTED). */
 void smtp_machine_give(struct smtp_machine *machine, struct smtp_mail *mail);
 /* Takes a mail back of which nothing was in any output yet: true, and no callback. */
 bool smtp_machine_withdraw(struct smtp_machine *machine, const struct smtp_mail *mail);
+/* The mail that could be taken back; NULL: none. */
+struct smtp_mail *smtp_machine_unsent(const struct smtp_machine *machine);
 size_t smtp_machine_mail_count(const struct smtp_machine *machine);
 
 /* The bytes to be sent next; *size 0: none for now. They stay valid, and the same, until smtp_machine_sent().

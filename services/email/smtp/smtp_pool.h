@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface: TCP, TLS,
- * greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through curl_easy_send/recv with an
- * smtp_machine. The pool grows with need up to the limit, closes idle sessions, and drops a session after any time-out (a
- * late reply would be taken for the next mail's: seen with libcurl's own transfers, see docs/delivery.md).
+ * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface:
+ * TCP, TLS, greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through
+ * curl_easy_send/recv with an smtp_machine. The pool grows with need up to the limit, closes idle sessions,
+ * and drops a session after any time-out (a late reply would be taken for the next mail's: seen with
+ * libcurl's own transfers, see docs/delivery.md).
  *
- * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is outcome_policy's and
- * circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may call back in, except smtp_pool_free.
- * No callback comes from inside a call: what a call causes happens later on the loop.
+ * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is
+ * outcome_policy's and circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may
+ * call back in, except smtp_pool_free. No callback comes from inside a call: what a call causes happens later
+ * on the loop.
  */
 #ifndef NOTIFY_EMAIL_SMTP_POOL_H
 #define NOTIFY_EMAIL_SMTP_POOL_H
@@ -18,7 +20,8 @@
 
 enum smtp_tls {
     SMTP_TLS_REQUIRED,
-    SMTP_TLS_OPPORTUNISTIC, /* in clear only where STARTTLS is not offered: a bad certificate is trouble here too */
+    SMTP_TLS_OPPORTUNISTIC, /* in clear only where STARTTLS is not offered: a bad certificate is trouble here
+                               too */
     SMTP_TLS_NONE           /* smtps:// has TLS all the same */
 };
 
@@ -31,8 +34,8 @@ extern const struct smtp_timeouts smtp_timeouts_default;
 
 struct smtp_pool_settings {
     const char *url;                 /* smtp://host:port or smtps://host:port */
-    const char *username, *password; /* NULL or "": no AUTH. Given, a missing 235 is a refusal, they never go in clear, and
-                                        SMTP_TLS_OPPORTUNISTIC is as SMTP_TLS_REQUIRED */
+    const char *username, *password; /* NULL or "": no AUTH. Given, a missing 235 is a refusal, they never go
+                                        in clear, and SMTP_TLS_OPPORTUNISTIC is as SMTP_TLS_REQUIRED */
     enum smtp_tls tls;
     const char *ca_location; /* a PEM file; NULL or "": the system's */
     const char *helo_name;   /* NULL: the host's name */
@@ -44,9 +47,10 @@ struct smtp_pool_events {
     void (*settled)(void *data, struct smtp_mail *mail, const struct smtp_result *result);
     /* There may be room now for mails that smtp_pool_submit refused. */
     void (*has_room)(void *data);
-    /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many others are up. It comes
-     * before the session's mails are settled. A session that the server closes while idle, or before it answered anything to
-     * the first mail after a pause, just went stale: that is no trouble, and such a mail is put back. */
+    /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many
+     * others are up. It comes before the session's mails are settled. A session that the server closes while
+     * idle, or before it answered anything to the first mail after a pause, just went stale: that is no
+     * trouble, and such a mail is put back. */
     void (*trouble)(void *data, int code, const char *text, size_t sessions_up);
     /* A session was set up. */
     void (*connected)(void *data);
@@ -57,22 +61,23 @@ struct smtp_pool_events {
 
 struct smtp_pool;
 
-/* Copies the settings. False: no memory, or the settings are no good, or libcurl refuses the URL (exit status 78). Nothing is on
- * the loop until the first mail is submitted. */
+/* Copies the settings. False: no memory, or the settings are no good, or libcurl refuses the URL (exit status
+ * 78). Nothing is on the loop until the first mail is submitted. */
 bool smtp_pool_new(struct smtp_pool **pool_out, uv_loop_t *loop, const struct smtp_pool_settings *settings,
                    const struct smtp_pool_events *events, struct error *error);
 
-/* Takes a mail, to be settled later; false: no room now (as many mails wait as sessions are allowed, or the pool is on hold or
- * stopping), has_room tells when. */
+/* Takes a mail, to be settled later; false: no room now (as many mails wait as sessions are allowed, or the
+ * pool is on hold or stopping), has_room tells when. */
 bool smtp_pool_submit(struct smtp_pool *pool, struct smtp_mail *mail);
 
-/* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets it recover). */
+/* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets
+ * it recover). */
 void smtp_pool_set_limit(struct smtp_pool *pool, size_t limit);
-/* While on, no session is made and nothing submitted is sent, except by smtp_pool_probe: mails not begun are settled PUT_BACK.
- * Mails on the wire go on. */
+/* While on, no session is made and nothing submitted is sent, except by smtp_pool_probe: mails not begun are
+ * settled PUT_BACK. Mails on the wire go on. */
 void smtp_pool_hold(struct smtp_pool *pool, bool on);
-/* Sends this one mail although on hold, on a session of its own if none is up. It is settled PUT_BACK if there is none to be
- * had: after trouble told why. */
+/* Sends this one mail although on hold, on a session of its own if none is up. It is settled PUT_BACK if
+ * there is none to be had: after trouble told why. */
 void smtp_pool_probe(struct smtp_pool *pool, struct smtp_mail *mail);
 
 struct smtp_pool_counts {
@@ -80,11 +85,12 @@ struct smtp_pool_counts {
 };
 struct smtp_pool_counts smtp_pool_counts(const struct smtp_pool *pool);
 
-/* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the caller's again, no
- * callback. */
+/* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the
+ * caller's again, no callback. */
 bool smtp_pool_withdraw(struct smtp_pool *pool, struct smtp_mail *mail);
-/* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is closed, with the data of
- * the events; at deadline_ms from now what is left is cut, open envelopes without a dot. */
+/* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is
+ * closed, with the data of the events; at deadline_ms from now what is left is cut, open envelopes without a
+ * dot. */
 void smtp_pool_stop(struct smtp_pool *pool, int64_t deadline_ms, void (*stopped)(void *data));
 /* After stopped, or before anything was submitted. NULL is fine. */
 void smtp_pool_free(struct smtp_pool *pool);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcurl on the libuv loop, and nothing else of the project knows it: connections to one SMTP server that
+ * are through TCP, TLS, greeting, EHLO, STARTTLS and AUTH when they are handed over, then a plain stream of
+ * bytes. Nothing here blocks.
+ */
+#ifndef NOTIFY_EMAIL_SMTP_CONNECTION_H
+#define NOTIFY_EMAIL_SMTP_CONNECTION_H
+
+#include "smtp_machine.h"
+#include "smtp_pool.h"
+#include <uv.h>
+
+/* Handles on the loop that are not closed yet; whoever waits for the last is told. */
+struct open_handles {
+    size_t count;
+    void (*all_closed)(void *data);
+    void *data;
+};
+void open_handles_add(struct open_handles *handles);
+void open_handles_remove(struct open_handles *handles);
+
+struct smtp_connector;
+struct smtp_connection;
+
+struct smtp_connection_events {
+    void (*connected)(void *data);
+    /* It could not be made; code: the server's refusal, 0: none. Close it. */
+    void (*failed)(void *data, int code, const char *text);
+    /* Bytes may have come, or there may be room for more. */
+    void (*ready)(void *data);
+    void *data;
+};
+
+bool smtp_connector_new(struct smtp_connector **connector_out, uv_loop_t *loop, struct open_handles *handles,
+                        const struct smtp_pool_settings *settings, struct error *error);
+/* Closes what it has on the loop; every connection must be closed before. */
+void smtp_connector_stop(struct smtp_connector *connector);
+void smtp_connector_free(struct smtp_connector *connector);
+
+/* NULL: no memory, or libcurl refuses; no event came. */
+struct smtp_connection *smtp_connection_open(struct smtp_connector *connector,
+                                             const struct smtp_connection_events *events);
+/* Whether TCP is through: from there on it is the greeting that is waited for. */
+bool smtp_connection_has_tcp(const struct smtp_connection *connection);
+const struct smtp_extensions *smtp_connection_extensions(const struct smtp_connection *connection);
+
+enum smtp_transfer { SMTP_TRANSFER_DONE, SMTP_TRANSFER_AGAIN, SMTP_TRANSFER_CLOSED };
+enum smtp_transfer smtp_connection_send(struct smtp_connection *connection, const char *bytes, size_t size,
+                                        size_t *sent);
+/* Until AGAIN: with TLS, bytes may lie in a buffer that no poll shows. */
+enum smtp_transfer smtp_connection_receive(struct smtp_connection *connection, char *bytes, size_t room,
+                                           size_t *received);
+void smtp_connection_want_write(struct smtp_connection *connection, bool on);
+/* At once and without a word to the server; no event comes any more. */
+void smtp_connection_close(struct smtp_connection *connection);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "smtp_endpoint.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool refuse(struct error *error, const char *text) {
+    return error_set_status(error, EXIT_STATUS_CONFIG, "%s", text);
+}
+
+static bool copy_text(char **out, const char *text) {
+    if (text == NULL || text[0] == '\0')
+        return true;
+    *out = strdup(text);
+    return *out != NULL;
+}
+
+/* RFC 5321 §4.1.1.1: a domain or an address literal; anything else would be no EHLO argument. */
+static bool is_helo_name(const char *name) {
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._[]:";
+    return name[0] != '\0' && strlen(name) <= 255 && name[strspn(name, allowed)] == '\0';
+}
+
+static bool part_is_absent(CURLU *url, CURLUPart part) {
+    char *text = NULL;
+    CURLUcode result = curl_url_get(url, part, &text, 0);
+    bool absent = result != CURLUE_OK || text[0] == '\0';
+    curl_free(text);
+    return absent;
+}
+
+static bool path_is_absent(CURLU *url) {
+    char *path = NULL;
+    bool absent = curl_url_get(url, CURLUPART_PATH, &path, 0) != CURLUE_OK || strcmp(path, "/") == 0;
+    curl_free(path);
+    return absent;
+}
+
+static bool check_url(CURLU *url, const struct smtp_pool_settings *settings, bool *is_smtps,
+                      struct error *error) {
+    CURLUcode result = curl_url_set(url, CURLUPART_URL, settings->url, CURLU_NON_SUPPORT_SCHEME);
+    if (result != CURLUE_OK)
+        return error_set_status(error, EXIT_STATUS_CONFIG, "the SMTP URL cannot be read: %s",
+                                curl_url_strerror(result));
+    char *scheme = NULL;
+    if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+        return refuse(error, "the SMTP URL must begin with smtp:// or smtps://");
+    *is_smtps = strcmp(scheme, "smtps") == 0;
+    bool is_smtp = strcmp(scheme, "smtp") == 0;
+    curl_free(scheme);
+    if (!*is_smtps && !is_smtp)
+        return refuse(error, "the SMTP URL must begin with smtp:// or smtps://");
+    if (part_is_absent(url, CURLUPART_HOST))
+        return refuse(error, "the SMTP URL names no host");
+    if (!part_is_absent(url, CURLUPART_USER) || !part_is_absent(url, CURLUPART_PASSWORD))
+        return refuse(error, "the SMTP URL must not hold credentials: they have settings of their own");
+    if (!path_is_absent(url) || !part_is_absent(url, CURLUPART_QUERY) ||
+        !part_is_absent(url, CURLUPART_FRAGMENT))
+        return refuse(error, "the SMTP URL is smtp://host:port or smtps://host:port, with nothing behind");
+    return true;
+}
+
+static bool build_url(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_pool_settings *settings,
+                      struct error *error) {
+    char *host = NULL, *port = NULL, *whole = NULL;
+    bool done = curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+    if (done) {
+        size_t size = strlen(host) + strlen(port) + 2;
+        endpoint->name = malloc(size);
+        if (endpoint->name != NULL)
+            snprintf(endpoint->name, size, "%s:%s", host, port);
+    }
+    if (done && settings->helo_name != NULL)
+        done = curl_url_set(url, CURLUPART_PATH, settings->helo_name, 0) == CURLUE_OK;
+    done =
+        done && curl_url_get(url, CURLUPART_URL, &whole, 0) == CURLUE_OK && copy_text(&endpoint->url, whole);
+    curl_free(host);
+    curl_free(port);
+    curl_free(whole);
+    if (!done || endpoint->name == NULL)
+        return error_set(error, "no memory for the SMTP URL");
+    return true;
+}
+
+/* What is never done: credentials over a connection that is not encrypted. With TLS only wanted, STARTTLS
+ * becomes a must. */
+static bool choose_tls(struct smtp_endpoint *endpoint, const struct smtp_pool_settings *settings,
+                       bool is_smtps, struct error *error) {
+    bool has_credentials = endpoint->username != NULL;
+    if (has_credentials && settings->tls == SMTP_TLS_NONE && !is_smtps)
+        return refuse(error,
+                      "SMTP credentials are never sent in clear: with TLS off and smtp:// there can be none");
+    if (!has_credentials && endpoint->password != NULL)
+        return refuse(error, "there is an SMTP password without a user name");
+    endpoint->may_have_tls = is_smtps || settings->tls != SMTP_TLS_NONE;
+    if (is_smtps || settings->tls == SMTP_TLS_REQUIRED || (has_credentials && settings->tls != SMTP_TLS_NONE))
+        endpoint->use_ssl = CURLUSESSL_ALL;
+    else
+        endpoint->use_ssl = settings->tls == SMTP_TLS_OPPORTUNISTIC ? CURLUSESSL_TRY : CURLUSESSL_NONE;
+    return true;
+}
+
+static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_pool_settings *settings,
+                struct error *error) {
+    bool is_smtps = false;
+    if (settings->helo_name != NULL && !is_helo_name(settings->helo_name))
+        return refuse(error, "the EHLO name must be a host name or an address literal");
+    if (!check_url(url, settings, &is_smtps, error) || !build_url(endpoint, url, settings, error))
+        return false;
+    if (!copy_text(&endpoint->username, settings->username) ||
+        !copy_text(&endpoint->password, settings->password) ||
+        !copy_text(&endpoint->ca_location, settings->ca_location))
+        return error_set(error, "no memory for the SMTP settings");
+    return choose_tls(endpoint, settings, is_smtps, error);
+}
+
+bool smtp_endpoint_set(struct smtp_endpoint *endpoint, const struct smtp_pool_settings *settings,
+                       struct error *error) {
+    *endpoint = (struct smtp_endpoint){0};
+    CURLU *url = curl_url();
+    bool done =
+        url != NULL ? set(endpoint, url, settings, error) : error_set(error, "no memory for the SMTP URL");
+    curl_url_cleanup(url);
+    if (!done)
+        smtp_endpoint_clear(endpoint);
+    return done;
+}
+
+void smtp_endpoint_clear(struct smtp_endpoint *endpoint) {
+    free(endpoint->url);
+    free(endpoint->name);
+    free(endpoint->username);
+    if (endpoint->password != NULL)
+        explicit_bzero(endpoint->password, strlen(endpoint->password));
+    free(endpoint->password);
+    free(endpoint->ca_location);
+    *endpoint = (struct smtp_endpoint){0};
+}
+
+CURLcode smtp_endpoint_apply(const struct smtp_endpoint *endpoint, CURL *easy) {
+    CURLcode result = curl_easy_setopt(easy, CURLOPT_URL, endpoint->url);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_USE_SSL, endpoint->use_ssl);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (result == CURLE_OK && endpoint->ca_location != NULL)
+        result = curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_location);
+    if (result == CURLE_OK && endpoint->username != NULL)
+        result = curl_easy_setopt(easy, CURLOPT_USERNAME, endpoint->username);
+    if (result == CURLE_OK && endpoint->username != NULL)
+        result =
+            curl_easy_setopt(easy, CURLOPT_PASSWORD, endpoint->password != NULL ? endpoint->password : "");
+    /* "" also switches off ALL_PROXY and the like. */
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    return result;
+}
