@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Counts what a part of the tests did, from meson's testlog.json or a JUnit file: "PASSED FAILED SKIPPED"."""
+"""Counts what a part of the tests did, from meson's testlog.json or a JUnit file: "PASSED FAILED SKIPPED", and then a
+line for each test that was skipped."""
 
 import json
 import re
@@ -13,16 +14,17 @@ CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.
 PYTEST = re.compile(r"^(?:=+ )?((?:\d+ (?:passed|failed|errors?|skipped|warnings?|deselected)(?:, )?)+) in [\d.]+s", re.MULTILINE)
 
 
-def count_meson(path: Path) -> tuple[int, int, int]:
-    passed = failed = skipped = 0
+def count_meson(path: Path) -> tuple[int, int, list[str]]:
+    passed = failed = 0
+    skipped: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         test = json.loads(line)
         inside = counts_inside(test.get("stdout") or "")
-        if test["result"] == "SKIP":
-            skipped += 1
-        elif test["result"] in ("OK", "EXPECTEDFAIL"):
+        skipped += [test["name"]] * (1 if test["result"] == "SKIP" else inside[2])
+        if test["result"] in ("OK", "EXPECTEDFAIL"):
             passed += inside[0] or 1
-            skipped += inside[2]
+        elif test["result"] == "SKIP":
+            continue
         else:  # a program that died on the way counts at least one
             passed += inside[0]
             failed += inside[1] or 1
@@ -42,13 +44,14 @@ def counts_inside(output: str) -> tuple[int, int, int]:
     return passed, failed, skipped
 
 
-def count_junit(path: Path) -> tuple[int, int, int]:
-    passed = failed = skipped = 0
+def count_junit(path: Path) -> tuple[int, int, list[str]]:
+    passed = failed = 0
+    skipped: list[str] = []
     for case in ElementTree.parse(path).iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
         elif case.find("skipped") is not None:
-            skipped += 1
+            skipped.append(case.get("name", "?"))
         else:
             passed += 1
     return passed, failed, skipped
@@ -59,7 +62,9 @@ def main() -> int:
     if not path.exists():  # the runner did not come so far
         print("0 1 0")
         return 0
-    print(*(count_meson(path) if path.suffix == ".json" else count_junit(path)))
+    passed, failed, skipped = count_meson(path) if path.suffix == ".json" else count_junit(path)
+    print(passed, failed, len(skipped))
+    print("\n".join(skipped))
     return 0
 
 
