@@ -17,6 +17,7 @@ import time
 import urllib.parse
 from typing import Any, Callable, Iterator, Mapping, Optional
 
+import jsonschema
 import pytest
 
 from notify_testing.processes import Service, free_port, signup_service
@@ -676,3 +677,42 @@ def test_requests_are_counted_by_route_method_and_code(start: Start) -> None:
     wait_until(lambda: count(route="other", code="404") == 1, 10, "the unknown path to be counted")
     assert "secret" not in signup.service.get("/metrics")[1]
     assert signup.service.metric("notify_http_request_duration_seconds_count", route="/signup") == 1
+
+
+# --- contracts ----------------------------------------------------------------------------------------------------
+
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas"
+
+
+def validator(event_type: str) -> jsonschema.Draft202012Validator:
+    schema = json.loads((SCHEMAS / f"{event_type}.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    ["com.example.user.signed_up.v1", "com.example.user.confirmed.v1", "com.example.notification.requested.v1"],
+)
+def test_the_examples_of_a_schema_validate(event_type: str) -> None:
+    checker = validator(event_type)
+    assert checker.schema["examples"]
+    assert checker.schema["$id"].endswith(f"/{event_type}.json")
+    for example in checker.schema["examples"]:
+        checker.validate(example)
+        for name in checker.schema["required"]:
+            assert not checker.is_valid({key: value for key, value in example.items() if key != name})
+
+
+def test_every_event_that_is_emitted_validates(start: Start) -> None:
+    signup = start(SIGNUP_COOLDOWN="0s")
+    addresses = ['"a b@c"@example.org', "ada+tag@Bücher.example", "zoë@example.org", "ada@example.org"]
+    for address in addresses:
+        signup.sign_up(address, "名前 & Co")
+    assert confirm(signup.port, signup.link("ada@example.org")).status == 200
+    signup.sign_up("ada@example.org")
+    events = signup.events()
+    assert len(events) == 2 * len(addresses) + 2 + 1
+    for event in events:
+        assert event["specversion"] == "1.0" and event["source"] == "/signup" and UUID7.fullmatch(event["id"])
+        validator(event["type"]).validate(event["data"])
