@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def compose(*arguments: str, seconds: float = 120, check: bool = True) -> str:
-    command = ["docker", "compose", "-p", "notify-test", *arguments]
+    command = ["docker", "compose", "--progress", "plain", "-p", "notify-test", *arguments]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
     if check and ended.returncode != 0:
         pytest.fail(f"{' '.join(command)} ended with {ended.returncode}:\n{ended.stderr[-4000:]}", pytrace=False)
