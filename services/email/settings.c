@@ -59,7 +59,7 @@ static const struct setting settings_rows[] = {
     {.name = "SMTP_CA_LOCATION",
      .parse = setting_parse_text,
      TARGET(smtp_ca_location),
-     .help = "File or folder of certificate authorities instead of the system's"},
+     .help = "PEM file of certificate authorities instead of the system's"},
     {.name = "MAIL_FROM",
      .parse = setting_parse_text,
      TARGET(mail_from),
@@ -119,7 +119,7 @@ static const char *const prefixes[] = {"EMAIL_", "SMTP_", "MAIL_", NULL};
 static const char *const open_prefixes[] = {MAIL_VARIABLE_PREFIX, NULL};
 
 const struct settings_table email_settings_table = {
-    .service = "notify-email",
+    .service = "email",
     .summary = "Renders the events of Kafka topics to mails and hands them to an SMTP server.",
     .settings = settings_rows,
     .prefixes = prefixes,

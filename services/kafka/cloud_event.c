@@ -20,6 +20,30 @@ char *kafka_header_text(const rd_kafka_headers_t *headers, const char *name) {
     return strndup(value, size);
 }
 
+static const char *json_trouble(enum json_error_code code) {
+    switch (code) {
+    case json_error_premature_end_of_input:
+        return "it ends too early";
+    case json_error_end_of_input_expected:
+        return "something follows its end";
+    case json_error_duplicate_key:
+        return "a member stands twice";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "a NUL";
+    case json_error_invalid_utf8:
+        return "invalid UTF-8";
+    case json_error_numeric_overflow:
+        return "a number too large";
+    case json_error_stack_overflow:
+        return "nested too deep";
+    case json_error_out_of_memory:
+        return "no memory";
+    default:
+        return "bad syntax";
+    }
+}
+
 static json_t *parse(const void *bytes, size_t size, const char *what, struct error *error) {
     if (bytes == NULL || size == 0) {
         error_set(error, "the %s is empty", what);
@@ -28,10 +52,10 @@ static json_t *parse(const void *bytes, size_t size, const char *what, struct er
     json_error_t trouble;
     json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &trouble);
     if (json == NULL) {
-        /* jansson's own text quotes what it met, which may be an address or a secret: only the place is told.
-         */
-        error_set(error, "the %s is not JSON: error %d at line %d, column %d", what,
-                  (int)json_error_code(&trouble), trouble.line, trouble.column);
+        /* jansson's own text quotes what it met, which may be an address or a secret: the place is told, and
+         * in own words why. */
+        error_set(error, "the %s is not JSON: %s at line %d, column %d", what,
+                  json_trouble(json_error_code(&trouble)), trouble.line, trouble.column);
     }
     return json;
 }
