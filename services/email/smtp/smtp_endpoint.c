@@ -2,6 +2,7 @@
 #include "smtp_endpoint.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool refuse(struct error *error, const char *text) {
     return error_set_status(error, EXIT_STATUS_CONFIG, "%s", text);
@@ -37,18 +38,13 @@ static bool path_is_absent(CURLU *url) {
 
 static bool check_url(CURLU *url, const struct smtp_pool_settings *settings, bool *is_smtps,
                       struct error *error) {
-    CURLUcode result = curl_url_set(url, CURLUPART_URL, settings->url, CURLU_NON_SUPPORT_SCHEME);
+    *is_smtps = strncasecmp(settings->url, "smtps://", 8) == 0;
+    if (!*is_smtps && strncasecmp(settings->url, "smtp://", 7) != 0)
+        return refuse(error, "the SMTP URL must begin with smtp:// or smtps://");
+    CURLUcode result = curl_url_set(url, CURLUPART_URL, settings->url, 0);
     if (result != CURLUE_OK)
         return error_set_status(error, EXIT_STATUS_CONFIG, "the SMTP URL cannot be read: %s",
                                 curl_url_strerror(result));
-    char *scheme = NULL;
-    if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-        return refuse(error, "the SMTP URL must begin with smtp:// or smtps://");
-    *is_smtps = strcmp(scheme, "smtps") == 0;
-    bool is_smtp = strcmp(scheme, "smtp") == 0;
-    curl_free(scheme);
-    if (!*is_smtps && !is_smtp)
-        return refuse(error, "the SMTP URL must begin with smtp:// or smtps://");
     if (part_is_absent(url, CURLUPART_HOST))
         return refuse(error, "the SMTP URL names no host");
     if (!part_is_absent(url, CURLUPART_USER) || !part_is_absent(url, CURLUPART_PASSWORD))
