@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "group_lag.h"
+#include "common/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,18 +37,36 @@ static rd_kafka_topic_partition_list_t *every_partition(const struct rd_kafka_me
     return list;
 }
 
-static bool committed_offsets(struct kafka_link *link, const char *group,
-                              const rd_kafka_topic_partition_list_t *partitions,
-                              rd_kafka_topic_partition_list_t **committed_out, struct error *error) {
+/* NULL: failed, with link->last_error. */
+static rd_kafka_event_t *ask_for_offsets(struct kafka_link *link, const char *group,
+                                         const rd_kafka_topic_partition_list_t *partitions,
+                                         struct error *error) {
     rd_kafka_AdminOptions_t *options =
         kafka_link_admin_options(link, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, error);
     if (options == NULL)
-        return false;
+        return NULL;
     rd_kafka_ListConsumerGroupOffsets_t *request = rd_kafka_ListConsumerGroupOffsets_new(group, partitions);
     rd_kafka_ListConsumerGroupOffsets(link->client, &request, 1, options, link->queue);
     rd_kafka_ListConsumerGroupOffsets_destroy(request);
     rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_event_t *event = kafka_link_await(link, "reading the group's offsets", error);
+    return kafka_link_await(link, "reading the group's offsets", error);
+}
+
+/* The coordinator is only starting, or has moved. librdkafka does not try again by itself here. */
+static bool is_passing(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+           code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+}
+
+static bool committed_offsets(struct kafka_link *link, const char *group,
+                              const rd_kafka_topic_partition_list_t *partitions,
+                              rd_kafka_topic_partition_list_t **committed_out, struct error *error) {
+    int64_t deadline = clock_monotonic_ms() + KAFKA_LINK_TIMEOUT_MS;
+    rd_kafka_event_t *event = ask_for_offsets(link, group, partitions, error);
+    while (event == NULL && is_passing(link->last_error) && clock_monotonic_ms() < deadline) {
+        kafka_link_pause();
+        event = ask_for_offsets(link, group, partitions, error);
+    }
     if (event == NULL)
         return false;
     size_t count;

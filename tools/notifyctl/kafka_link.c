@@ -7,11 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* librdkafka would write every refused connection to standard error; one of them, in the final sentence, is
  * enough. */
 static void keep_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
     struct kafka_link *link = rd_kafka_opaque(client);
+    const char *thread_end = strncmp(text, "[thrd:", 6) == 0 ? strstr(text, "]: ") : NULL;
+    if (thread_end != NULL)
+        text = thread_end + 3;
     if (strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0) {
         pthread_mutex_lock(&link->log_mutex);
         snprintf(link->last_log, sizeof link->last_log, "%s", text);
@@ -22,8 +26,10 @@ static void keep_log(const rd_kafka_t *client, int level, const char *facility, 
 }
 
 static bool configure(rd_kafka_conf_t *conf, struct kafka_link *link, const struct command_line *line,
-                      struct error *error) {
-    if (!kafka_properties_from_environment(conf, RD_KAFKA_PRODUCER, NULL, error))
+                      const char *group, struct error *error) {
+    rd_kafka_type_t type = group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+    if (!kafka_properties_from_environment(conf, type, NULL, error) ||
+        (group != NULL && !kafka_properties_set(conf, "group.id", group, error)))
         return false;
     char servers[4096] = "";
     size_t size = sizeof servers;
@@ -39,19 +45,21 @@ static bool configure(rd_kafka_conf_t *conf, struct kafka_link *link, const stru
     return kafka_properties_set(conf, "bootstrap.servers", link->bootstrap_servers, error);
 }
 
-bool kafka_link_open(struct kafka_link *link, const struct command_line *line, struct error *error) {
+bool kafka_link_open(struct kafka_link *link, const struct command_line *line, const char *group,
+                     struct error *error) {
     *link = (struct kafka_link){0};
     int failed = pthread_mutex_init(&link->log_mutex, NULL);
     if (failed != 0)
         return error_set(error, "pthread_mutex_init: %s", strerror(failed));
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     char reason[256];
-    if (!configure(conf, link, line, error)) {
+    if (!configure(conf, link, line, group, error)) {
         rd_kafka_conf_destroy(conf);
         kafka_link_close(link);
         return false;
     }
-    link->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    link->client =
+        rd_kafka_new(group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
     if (link->client == NULL) {
         rd_kafka_conf_destroy(conf);
         kafka_link_close(link);
@@ -65,9 +73,14 @@ void kafka_link_close(struct kafka_link *link) {
     if (link->queue != NULL)
         rd_kafka_queue_destroy(link->queue);
     if (link->client != NULL)
-        rd_kafka_destroy(link->client);
+        rd_kafka_destroy_flags(link->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(link->bootstrap_servers);
     pthread_mutex_destroy(&link->log_mutex);
+}
+
+void kafka_link_pause(void) {
+    struct timespec pause = {.tv_nsec = 250 * 1000 * 1000};
+    (void)nanosleep(&pause, NULL); /* woken early by a signal: the question is only asked sooner */
 }
 
 static bool tell_unreachable(struct kafka_link *link, rd_kafka_resp_err_t code, struct error *error) {
@@ -99,9 +112,7 @@ bool kafka_link_metadata(struct kafka_link *link, int brokers, int wait_ms,
         if (!told)
             fprintf(stderr, "waiting for brokers: %d of %d answer\n", found, brokers);
         told = true;
-        rd_kafka_event_t *event = rd_kafka_queue_poll(link->queue, 250); /* nothing comes: a pause */
-        if (event != NULL)
-            rd_kafka_event_destroy(event);
+        kafka_link_pause();
     }
 }
 
@@ -128,11 +139,12 @@ rd_kafka_AdminOptions_t *kafka_link_admin_options(struct kafka_link *link, rd_ka
 rd_kafka_event_t *kafka_link_await(struct kafka_link *link, const char *doing, struct error *error) {
     /* The request's own time-out ends it; ours is for the case that librdkafka forgets. */
     rd_kafka_event_t *event = rd_kafka_queue_poll(link->queue, KAFKA_LINK_TIMEOUT_MS + 10000);
+    link->last_error = event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
     if (event == NULL) {
         error_set_status(error, EXIT_STATUS_UNAVAILABLE, "%s: no answer", doing);
         return NULL;
     }
-    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (link->last_error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         error_set_status(error, EXIT_STATUS_UNAVAILABLE, "%s: %s", doing, rd_kafka_event_error_string(event));
         rd_kafka_event_destroy(event);
         return NULL;

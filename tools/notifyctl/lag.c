@@ -67,7 +67,7 @@ static bool run(const struct command_line *line, struct error *error) {
     if (group == NULL || *group == '\0')
         group = "email";
     struct kafka_link link;
-    if (!kafka_link_open(&link, line, error))
+    if (!kafka_link_open(&link, line, group, error))
         return false;
     struct group_lag lag = {0};
     bool done = group_lag_read(&lag, &link, group, error);

@@ -62,6 +62,12 @@ static bool configure(notify_client_config *config, const struct command_line *l
     if (servers != NULL &&
         notify_client_config_set(config, "bootstrap.servers", servers, reason, sizeof reason) != NOTIFY_OK)
         return error_set_status(error, EXIT_STATUS_CONFIG, "%s", reason);
+    /* A person waits: by default librdkafka believes for 30 s that a topic it cannot see is only just being
+     * made. */
+    if (notify_client_config_get(config, "topic.metadata.propagation.max.ms") == NULL &&
+        notify_client_config_set(config, "topic.metadata.propagation.max.ms", "3000", reason,
+                                 sizeof reason) != NOTIFY_OK)
+        return error_set(error, "%s", reason);
     return notify_client_config_set_source(config, "/notifyctl") == NOTIFY_OK ||
            error_set(error, "%s", notify_client_last_error_text());
 }

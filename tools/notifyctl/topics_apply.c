@@ -23,46 +23,51 @@ static const struct command_option options[] = {
 
 /* What was done about a topic, as words for people and machines. */
 struct outcome {
-    const char *done; /* "created", "changed", "unchanged", "failed" */
+    const char *done; /* "created", "changed", "unchanged", "failed"; of a dry run "to create", "to change" */
     char details[512];
 };
 
-static void add_detail(struct outcome *outcome, const char *separator, const char *text) {
+static void add_detail(struct outcome *outcome, const char *text) {
     size_t used = strlen(outcome->details);
-    snprintf(outcome->details + used, sizeof outcome->details - used, "%s%s", used == 0 ? "" : separator,
-             text);
+    snprintf(outcome->details + used, sizeof outcome->details - used, "%s%s", used == 0 ? "" : "; ", text);
 }
 
-static void describe(struct outcome *outcome, const struct topic_action *action) {
+static void describe(struct outcome *outcome, const struct topic_action *action, bool dry_run) {
     char text[256];
-    if (action->actual == NULL) {
-        outcome->done = "created";
-        snprintf(text, sizeof text, "%d partitions, replication %d", action->wanted->partitions,
-                 action->wanted->replication_factor);
-        add_detail(outcome, ", ", text);
-        return;
+    const struct topic *shape = action->actual == NULL ? action->wanted : action->actual;
+    if (topic_action_is_nothing(action))
+        outcome->done = "unchanged";
+    else if (action->actual == NULL)
+        outcome->done = dry_run ? "to create" : "created";
+    else
+        outcome->done = dry_run ? "to change" : "changed";
+    if (action->actual == NULL || topic_action_is_nothing(action)) {
+        snprintf(text, sizeof text, "%d partition%s, replication %d", shape->partitions,
+                 shape->partitions == 1 ? "" : "s", shape->replication_factor);
+        add_detail(outcome, text);
     }
-    outcome->done = topic_action_is_nothing(action) ? "unchanged" : "changed";
+    if (action->actual == NULL)
+        return;
     if (action->grow) {
         snprintf(text, sizeof text, "partitions %d -> %d", action->actual->partitions,
                  action->wanted->partitions);
-        add_detail(outcome, ", ", text);
+        add_detail(outcome, text);
     }
     for (size_t i = 0; i < action->config_count; i++) {
         const struct topic_config *before = topic_find_config(action->actual, action->configs[i]->name);
         snprintf(text, sizeof text, "%s %s -> %s", action->configs[i]->name,
                  before == NULL ? "(none)" : before->value, action->configs[i]->value);
-        add_detail(outcome, ", ", text);
+        add_detail(outcome, text);
     }
     if (action->too_many_partitions) {
-        snprintf(text, sizeof text, "has %d partitions, wanted %d: cannot shrink", action->actual->partitions,
+        snprintf(text, sizeof text, "%d partitions were wanted, but a topic cannot shrink",
                  action->wanted->partitions);
-        add_detail(outcome, ", ", text);
+        add_detail(outcome, text);
     }
     if (action->other_replication) {
-        snprintf(text, sizeof text, "has replication %d, wanted %d: needs a reassignment",
-                 action->actual->replication_factor, action->wanted->replication_factor);
-        add_detail(outcome, ", ", text);
+        snprintf(text, sizeof text, "replication %d was wanted, which needs a reassignment",
+                 action->wanted->replication_factor);
+        add_detail(outcome, text);
     }
 }
 
@@ -114,13 +119,13 @@ static bool apply(struct kafka_link *link, const struct topic_plan *plan, const 
     size_t failed = 0;
     struct error failure = {.exit_status = EXIT_STATUS_UNAVAILABLE};
     for (size_t i = 0; i < plan->count; i++) {
-        describe(&outcomes[i], &plan->actions[i]);
+        describe(&outcomes[i], &plan->actions[i], dry_run);
         if (dry_run || topic_action_is_nothing(&plan->actions[i]) ||
             carry_out(link, &plan->actions[i], &failure))
             continue;
         failed++;
         outcomes[i] = (struct outcome){.done = "failed"};
-        add_detail(&outcomes[i], "", failure.text);
+        add_detail(&outcomes[i], failure.text);
     }
     bool printed = option_given(line, "json") ? print_json(plan, outcomes, dry_run, error)
                                               : print_outcomes(plan, outcomes, error);
@@ -173,7 +178,7 @@ static bool run(const struct command_line *line, struct error *error) {
                 error_set(error, "out of memory");
     struct kafka_link link;
     if (done)
-        done = kafka_link_open(&link, line, error);
+        done = kafka_link_open(&link, line, NULL, error);
     if (done) {
         done = compare_and_apply(&link, &wanted, line, error);
         kafka_link_close(&link);

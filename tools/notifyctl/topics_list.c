@@ -46,7 +46,7 @@ static bool print_json(const struct topic_list *topics, struct error *error) {
 
 static bool run(const struct command_line *line, struct error *error) {
     struct kafka_link link;
-    if (!kafka_link_open(&link, line, error))
+    if (!kafka_link_open(&link, line, NULL, error))
         return false;
     const struct rd_kafka_metadata *metadata = NULL;
     struct topic_list topics = {0};
