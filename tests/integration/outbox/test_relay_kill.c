@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define APPEND "--append" /* The program runs itself so, as the process to be killed. */
 #define ROUNDS 12
 #define KEYS 7
 #define MAX_EVENTS_PER_ROUND 1500 /* All rounds together stay below what the mock keeps. */
@@ -38,12 +39,14 @@ static void tear_down(void) {
 }
 
 /* Each third transaction is rolled back; its ids say so. */
-static void append_until_killed(int round, int ready) {
+static int append_round;
+
+START_TEST(append_until_killed) {
     struct relay_fixture relay;
     relay_fixture_init(&relay, &kafka);
     relay_fixture_start(&relay, database.path);
     sqlite3 *connection = temp_database_connect(&database);
-    int number = round * 1000000;
+    int number = append_round * 1000000;
     for (int turn = 0; turn < MAX_EVENTS_PER_ROUND / 4; turn++) {
         bool rolls_back = turn % 3 == 2;
         temp_database_run(connection, "BEGIN IMMEDIATE");
@@ -59,11 +62,26 @@ static void append_until_killed(int round, int ready) {
         }
         temp_database_run(connection, rolls_back ? "ROLLBACK" : "COMMIT");
         notify_outbox_wake(relay.outbox);
-        if (turn == 0 && write(ready, "r", 1) != 1)
+        if (turn == 0 && write(STDOUT_FILENO, "r", 1) != 1)
             _exit(1);
     }
     for (;;)
         pause();
+}
+END_TEST
+
+/* Check's assertions need a runner. It must not fork: the process that it would watch is the one that is
+ * killed. */
+static int run_as_the_process_to_be_killed(void) {
+    Suite *suite = suite_create("append");
+    TCase *test_case = tcase_create("append");
+    tcase_add_test(test_case, append_until_killed);
+    suite_add_tcase(suite, test_case);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_SILENT);
+    srunner_free(runner);
+    return 1;
 }
 
 static void run_and_kill(int round, unsigned *seed) {
@@ -73,8 +91,13 @@ static void run_and_kill(int round, unsigned *seed) {
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        close(ready[0]);
-        append_until_killed(round, ready[1]);
+        /* By exec: the threads of the mock cluster did not come along, but what they had locked did. */
+        char text[16];
+        snprintf(text, sizeof text, "%d", round);
+        if (dup2(ready[1], STDOUT_FILENO) == STDOUT_FILENO)
+            execl("/proc/self/exe", "test_relay_kill", APPEND, database.path, kafka.bootstrap, text,
+                  (char *)NULL);
+        _exit(1);
     }
     close(ready[1]);
     ck_assert_int_eq(read(ready[0], &byte, 1), 1);
@@ -135,7 +158,13 @@ START_TEST(every_committed_event_arrives_and_no_other_however_often_the_process_
 }
 END_TEST
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc == 5 && strcmp(argv[1], APPEND) == 0) {
+        snprintf(database.path, sizeof database.path, "%s", argv[2]);
+        snprintf(kafka.bootstrap, sizeof kafka.bootstrap, "%s", argv[3]);
+        append_round = atoi(argv[4]);
+        return run_as_the_process_to_be_killed();
+    }
     const TTest *const tests[] = {
         every_committed_event_arrives_and_no_other_however_often_the_process_is_killed,
     };
