@@ -212,7 +212,7 @@ class KafkaCluster:
         shape = {"partitions": partitions, "replication_factor": replicas}
         event = {"min.insync.replicas": str(max(1, replicas - 1)), "max.message.bytes": "1048588"}
         own = {**event, "max.message.bytes": str(1048588 + 65536)}
-        wanted = [{"name": topic, **shape, "config": event} for topic in topics]
+        wanted = [{"name": topic, **shape, "config": event} for topic in [*topics, "notifications.status"]]
         for name in [*(f"{group}.retry.{delay}" for delay in delays), f"{group}.dlq"]:
             wanted.append({"name": name, **shape, "config": own})
         compacted = {**event, "cleanup.policy": "compact"}
