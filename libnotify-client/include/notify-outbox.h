@@ -3,7 +3,8 @@
  * libnotify-outbox: a transactional outbox for libnotify-client.
  *
  * An application appends events inside the database transaction that stores what they tell. A relay, a thread of
- * this library, publishes the rows in order per key and deletes a row only when Kafka has reported it stored.
+ * this library, publishes the rows in order per topic and key and deletes a row only when Kafka has reported it stored. To keep that
+ * order one row of a topic and key is on its way at a time; rows without a key are not ordered.
  * So an event exists exactly when its transaction was committed, whatever crashes in between; after a crash an event
  * may be published twice with the same id, never not at all.
  *
@@ -31,7 +32,9 @@ NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_outbox_sqlite_create_schem
 
 /**
  * Append an event for a topic, inside the transaction that the caller has open. It is published after the COMMIT
- * and never after a ROLLBACK. NOTIFY_E_TOO_LARGE, NOTIFY_E_INVALID_EVENT: nothing was written.
+ * and never after a ROLLBACK. On an error nothing was written, and the transaction goes on unless the database itself ended it:
+ * NOTIFY_E_TOO_LARGE, NOTIFY_E_INVALID_EVENT, NOTIFY_E_DATABASE; NOTIFY_E_INVALID_ARGUMENT: no transaction is open, or the topic's name
+ * is not one that Kafka knows (1 to 249 of a-z A-Z 0-9 . _ -).
  */
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_outbox_sqlite_append(struct sqlite3 *database,
                                                                            const char *topic, notify_event *event,
@@ -43,19 +46,24 @@ typedef struct notify_outbox notify_outbox;
 /** Numbers of a relay, for metrics. */
 enum notify_outbox_statistic {
     NOTIFY_OUTBOX_PENDING = 1,   /**< Rows that wait for their delivery report. */
-    NOTIFY_OUTBOX_OLDEST_MS = 2, /**< Age of the oldest of them, 0 when there is none. */
-    NOTIFY_OUTBOX_FAILED = 3,    /**< Rows that Kafka refused for good: kept, marked with the reason. */
+    NOTIFY_OUTBOX_OLDEST_MS = 2, /**< Age of the oldest of them, 0 when there is none; up to 350 ms behind. */
+    NOTIFY_OUTBOX_FAILED = 3,    /**< Rows that Kafka refused for good: kept, the reason in the column failure. */
     NOTIFY_OUTBOX_PUBLISHED = 4, /**< Good delivery reports since the start. */
 };
 
-/** Called from the relay's thread after each delivery report: for metrics and logs. reason is "" on success. */
+/**
+ * Called from the relay's thread after each delivery report, also of those that are tried again: for metrics and logs. reason is ""
+ * on success. It must not stop the outbox.
+ */
 typedef void (*notify_outbox_report_callback)(const char *topic, const char *event_id, enum notify_error error,
                                               const char *reason, void *callback_data);
 
 /**
  * Start the relay of the SQLite database at path, which must have the schema. It opens a connection of its own, and
  * copies the configuration (whose delivery callback is not used). Only one relay works on a file: a lock file
- * "<path>.relay-lock" is held; NOTIFY_E_LOCKED: another process has it. Rows wait while Kafka is away, without a limit in time.
+ * "<path>.relay-lock" (symbolic links resolved) is held; NOTIFY_E_LOCKED: another relay, of this or another process, has it.
+ * Rows wait while Kafka is away, without a limit in time: message.timeout.ms is 0 whatever the configuration says, and linger.ms is 1
+ * unless it is set. Do not fork afterwards without exec: the child has no relay, and would keep the lock when the parent is gone.
  * report (may be NULL) hears of every delivery.
  */
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error

@@ -215,8 +215,7 @@ START_TEST(no_question_of_the_relay_scans_the_table) {
         "SELECT count(*), max(id) FROM notify_outbox WHERE failure IS NULL AND topic = 'a' AND id > 1",
         "SELECT created_ms FROM notify_outbox WHERE failure IS NULL AND topic = 'a' ORDER BY id LIMIT 1",
         "SELECT count(*) FROM notify_outbox WHERE failure IS NOT NULL",
-        "SELECT event FROM notify_outbox WHERE failure IS NULL AND topic = 'a' AND id > 1 ORDER BY id LIMIT "
-        "9",
+        "SELECT key FROM notify_outbox WHERE failure IS NULL AND topic = 'a' AND id > 1 ORDER BY id LIMIT 9",
     };
     for (size_t i = 0; i < SUITE_COUNT(questions); i++) {
         char sql[512];
