@@ -24,15 +24,14 @@ int main(int argc, char **argv) {
     case SERVICE_RUN:
         break;
     }
-    if (!signup_settings_load(&settings, &error))
-        return process_fail(&error);
+    bool ok = signup_settings_load(&settings, &error);
     settings_configure_log("signup", &settings.common);
 
     struct process process = {.service.settings = &settings};
-    bool ok = process_prepare(&process, &error) &&       /* signals, file limits, metrics, readiness */
-              process_open_outbox(&process, &error) &&   /* the tables, the relay to Kafka */
-              process_open_database(&process, &error) && /* writer and reader */
-              process_open_http(&process, &error);       /* admin and public listeners */
+    ok = ok && process_prepare(&process, &error)    /* signals, metrics, readiness */
+         && process_open_outbox(&process, &error)   /* the tables, the relay to Kafka */
+         && process_open_database(&process, &error) /* the writer and the reader */
+         && process_open_http(&process, &error);    /* the public listener and the admin one */
     if (ok)
         process_wait_for_signal(&process);
     process_close(&process);

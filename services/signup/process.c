@@ -23,7 +23,7 @@
 #define WATCH_INTERVAL_MS 500
 
 int process_fail(const struct error *error) {
-    fprintf(stderr, "notify-signup: %s\n", error->text);
+    log_lines(LOG_LEVEL_ERROR, error->text);
     return error->exit_status != EXIT_STATUS_OK ? (int)error->exit_status : EXIT_STATUS_INTERNAL;
 }
 
@@ -44,8 +44,10 @@ static void count_report(const char *topic, const char *event_id, enum notify_er
     const struct process *process = data;
     const char *result = failure == NOTIFY_OK ? "ok" : "failed";
     metric_add(metric_series(process->events_published, (const char *[]){topic, result, NULL}), 1);
+    /* One warning for each would be a thousand at a stop without Kafka; the relay tells once what is wrong.
+     */
     if (failure != NOTIFY_OK)
-        log_warning(
+        log_debug(
             "an event was not published",
             LOG_FIELDS(log_text("topic", topic), log_text("event_id", event_id), log_text("reason", reason)));
 }
@@ -114,6 +116,7 @@ static unsigned raise_file_limit(void) {
 bool process_prepare(struct process *process, struct error *error) {
     umask(0077); /* the database holds addresses */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error of the write, like a full disk */
     /* Blocked before any thread is started, so that they all inherit it. */
     sigemptyset(&process->stop_signals);
     sigaddset(&process->stop_signals, SIGTERM);
@@ -255,9 +258,8 @@ int check_configuration(void) {
     struct signup_settings settings;
     struct error error = {0};
     notify_client_config *config = NULL;
-    if (!signup_settings_load(&settings, &error))
-        return process_fail(&error);
-    bool ok = make_client_config(&settings, &config, &error);
+    log_configure("signup", LOG_LEVEL_INFO, LOG_FORMAT_TEXT); /* for the person who asked */
+    bool ok = signup_settings_load(&settings, &error) && make_client_config(&settings, &config, &error);
     notify_client_config_free(config);
     signup_settings_free(&settings);
     if (!ok)

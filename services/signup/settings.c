@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define FIELD(member) offsetof(struct signup_settings, member)
@@ -106,15 +107,20 @@ const struct settings_table signup_settings_table = {
 bool signup_settings_load(struct signup_settings *loaded, struct error *error) {
     *loaded = (struct signup_settings){0};
     if (!settings_load(&signup_settings_table, loaded, error) ||
-        !trusted_proxies_parse(&loaded->trusted_proxies, &loaded->trusted_proxy_list, error)) {
-        signup_settings_free(loaded);
+        !trusted_proxies_parse(&loaded->trusted_proxies, &loaded->trusted_proxy_list, error))
         return false;
-    }
     loaded->database_path = loaded->database_url + strlen("sqlite:");
     return true;
 }
 
 void signup_settings_free(struct signup_settings *loaded) {
+    /* settings_free() knows the built-in parsers only. */
+    char **const texts[] = {&loaded->database_url, &loaded->public_url, &loaded->signup_topic,
+                            &loaded->notification_topic};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        free(*texts[i]);
+        *texts[i] = NULL;
+    }
     trusted_proxies_free(&loaded->trusted_proxies);
     settings_free(&signup_settings_table, loaded);
 }

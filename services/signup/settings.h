@@ -25,7 +25,7 @@ struct signup_settings {
 
 extern const struct settings_table signup_settings_table;
 
-/* What the table's parsers cannot see is checked here too. Exit status 78 in error. */
+/* As settings_load(): on failure too the good settings are there, and signup_settings_free() is due. */
 bool signup_settings_load(struct signup_settings *settings, struct error *error);
 void signup_settings_free(struct signup_settings *settings);
 

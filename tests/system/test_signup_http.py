@@ -10,6 +10,7 @@ import http.client
 import json
 import pathlib
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -635,6 +636,33 @@ def test_a_database_that_cannot_be_written_is_503_until_it_can(start: Start) -> 
         database.execute("ROLLBACK")
     wait_until(lambda: signup.service.readiness()[0] == 200, 20, "readiness to come back by itself")
     signup.sign_up("ada@example.org")
+
+
+def test_a_full_disk_is_503_until_there_is_room(start: Start) -> None:
+    """A limit on the size of files stands in for the disk: the write-ahead log cannot grow."""
+    signup = start(SIGNUP_COOLDOWN="0s")
+    accepted = [signup.sign_up(f"before-{number}@example.org") for number in range(5)]
+    no_limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    room = pathlib.Path(signup.database + "-wal").stat().st_size + 65536
+    resource.prlimit(signup.service.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+
+    def is_refused() -> bool:
+        answer = post_sign_up(signup.port, f"during-{len(accepted)}@example.org")
+        if answer.status == 202:
+            accepted.append(answer.json()["id"])
+            return False
+        problem(answer, 503)
+        return True
+
+    wait_until(is_refused, 30, "a sign-up to be refused", interval=0)
+    assert signup.service.readiness()[0] == 503
+    assert signup.state(accepted[0]) == "pending"
+    resource.prlimit(signup.service.pid, resource.RLIMIT_FSIZE, no_limit)
+    wait_until(lambda: signup.service.readiness()[0] == 200, 20, "readiness to come back by itself")
+    accepted.append(signup.sign_up("after@example.org"))
+    assert sorted(row[0] for row in signup.query("SELECT id FROM signup")) == sorted(accepted)
+    assert signup.query("SELECT count(*) FROM notify_outbox") == [(2 * len(accepted),)]
+    assert signup.service.stop() == 0
 
 
 def test_a_client_that_signs_up_too_often_is_429(start: Start) -> None:
