@@ -18,7 +18,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIGNUP = "http://127.0.0.1:8080"
 MAILPIT = "http://127.0.0.1:8025"
-OWN_SERVICES = ("signup", "email", "mailpit")
+SERVICES = ("signup", "email", "mailpit", "kafka-1")
 GROUP_TOOL = "/opt/kafka/bin/kafka-consumer-groups.sh"
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ def test_sign_ups_outlive_their_container() -> None:
     assert fetch(f"{SIGNUP}/signups/{sign_up_id}")["id"] == sign_up_id
 
 
-@pytest.mark.parametrize("service", OWN_SERVICES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_container_has_as_few_rights_as_it_needs(service: str) -> None:
     for container in containers(service):
         found = inspect(container)
