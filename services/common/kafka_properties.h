@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * KAFKA_FOO_BAR=value in the environment is librdkafka's foo.bar (DESIGN A4), for each client it applies to.
+ * KAFKA_FOO_BAR=value in the environment is librdkafka's foo.bar, for each client it applies to.
  * Refused is what the delivery promise rests on: enable.auto.commit, enable.auto.offset.store,
  * enable.idempotence, acks, partition.assignment.strategy.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A service's configuration: a table of settings read from the environment (DESIGN A4). X_FILE names a file
+ * A service's configuration: a table of settings read from the environment. X_FILE names a file
  * that holds the value of X. Unknown variables of the service's own prefixes are refused, naming the nearest
  * known one; those that Kubernetes injects for services are passed over. KAFKA_* that are not in the table
  * are librdkafka's (kafka_properties.h).

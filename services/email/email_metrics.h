@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The worker's metrics (DESIGN A10): names, labels and the series that are looked up once. */
+/* The worker's metrics: names, labels and the series that are looked up once. */
 #ifndef NOTIFY_EMAIL_METRICS_H
 #define NOTIFY_EMAIL_METRICS_H
 

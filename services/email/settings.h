@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The email worker's configuration (DESIGN A4); every default is in the table of settings.c and in the
+/* The email worker's configuration; every default is in the table of settings.c and in the
  * README. */
 #ifndef NOTIFY_EMAIL_SETTINGS_H
 #define NOTIFY_EMAIL_SETTINGS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The headers of records that go to a retry topic or to the dead letters (DESIGN A7). Pure but for
+ * The headers of records that go to a retry topic or to the dead letters (docs/delivery.md). Pure but for
  * librdkafka's header list.
  *
  * The original's own headers are kept. What a consumer needs to try again are texts (notify-attempt "2",

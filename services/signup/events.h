@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The events that signup emits (DESIGN A2). The subject, and so the Kafka key, of all of them is the
+/* The events that signup emits (schemas/). The subject, and so the Kafka key, of all of them is the
  * sign-up's id: they keep their order. The token is in the confirmation mail's event alone. */
 #ifndef NOTIFY_SIGNUP_EVENTS_H
 #define NOTIFY_SIGNUP_EVENTS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signup's configuration (DESIGN A4). */
+/* signup's configuration. */
 #ifndef NOTIFY_SIGNUP_SETTINGS_H
 #define NOTIFY_SIGNUP_SETTINGS_H
 

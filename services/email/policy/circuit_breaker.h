@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When the SMTP server as a whole is in trouble: stop, and probe with single mails, 1 s to 5 min apart
- * (DESIGN A7). Pure: the caller brings the clock.
+ * (docs/delivery.md). Pure: the caller brings the clock.
  */
 #ifndef NOTIFY_EMAIL_CIRCUIT_BREAKER_H
 #define NOTIFY_EMAIL_CIRCUIT_BREAKER_H

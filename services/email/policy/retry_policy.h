@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a mail that failed for now is tried again, and when it is given up (DESIGN A7). Pure. */
+/* When a mail that failed for now is tried again, and when it is given up (docs/delivery.md). Pure. */
 #ifndef NOTIFY_EMAIL_RETRY_POLICY_H
 #define NOTIFY_EMAIL_RETRY_POLICY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The folder of templates (DESIGN A6), read and compiled whole at the start; constant afterwards, so that a
+ * The folder of templates (templates/README.md), read and compiled whole at the start; constant afterwards, so that a
  * reload is a second store and a change of pointers.
  *
  *     NAME/subject.txt, NAME/body.txt     required; NAME has a-z, 0-9 and - only

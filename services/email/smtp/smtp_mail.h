@@ -32,7 +32,7 @@ enum smtp_phase {
 };
 
 /* How far a mail had come when it was settled. Each mail given to a session ends in exactly one of these
- * (DESIGN A7). */
+ * (docs/delivery.md). */
 enum smtp_fate {
     SMTP_FATE_REPLIED,     /* the server's reply decides: phase, code */
     SMTP_FATE_AMBIGUOUS,   /* the whole CRLF.CRLF was accepted by send, and no reply came */

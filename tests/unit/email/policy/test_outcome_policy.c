@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of DESIGN A7, row by row, and the copy of it that operators read. */
+/* The table of docs/delivery.md, row by row, and the copy of it that operators read. */
 #include "../../common/suite.h"
 #include "policy/outcome_policy.h"
 #include <stdio.h>
