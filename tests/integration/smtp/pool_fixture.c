@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,6 +97,7 @@ void fixture_serve(struct fixture *fixture, const char *const *options) {
     fixture->server = fork();
     ck_assert_int_ge(fixture->server, 0);
     if (fixture->server == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when Check kills the test */
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
@@ -218,9 +220,10 @@ struct fixture_mail *fixture_add_mail(struct fixture *fixture, const char *recip
     return own;
 }
 
-static void on_patience_over(uv_timer_t *timer) {
-    bool *is_over = timer->data;
-    *is_over = true;
+static void on_look_again(uv_timer_t *timer) {
+    unsigned *looks_left = timer->data;
+    if (*looks_left > 0)
+        --*looks_left;
 }
 
 static void on_closed(uv_handle_t *handle) {
@@ -228,16 +231,17 @@ static void on_closed(uv_handle_t *handle) {
 }
 
 void fixture_run_until(struct fixture *fixture, bool (*holds)(struct fixture *fixture)) {
-    bool is_over = false;
-    uv_timer_t patience;
-    uv_timer_init(&fixture->loop, &patience);
-    patience.data = &is_over;
-    uv_timer_start(&patience, on_patience_over, 20000, 0);
-    while (!holds(fixture) && !is_over)
+    enum { LOOK_EVERY_MS = 10, LOOKS_MOST = 20 * 1000 / LOOK_EVERY_MS };
+    unsigned looks_left = LOOKS_MOST;
+    uv_timer_t look_again;
+    uv_timer_init(&fixture->loop, &look_again);
+    look_again.data = &looks_left;
+    uv_timer_start(&look_again, on_look_again, LOOK_EVERY_MS, LOOK_EVERY_MS);
+    while (!holds(fixture) && looks_left > 0)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     bool held = holds(fixture);
-    uv_close((uv_handle_t *)&patience, on_closed);
-    while (patience.data != NULL)
+    uv_close((uv_handle_t *)&look_again, on_closed);
+    while (look_again.data != NULL)
         uv_run(&fixture->loop, UV_RUN_NOWAIT);
     ck_assert_msg(held, "20 s passed: %zu of %zu mails settled, %u troubles (last: %s)", fixture->done,
                   fixture->mail_count, fixture->troubles, fixture->trouble_text);

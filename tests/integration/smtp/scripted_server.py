@@ -11,7 +11,8 @@
     slow-*    answers the end of the message after 20 ms
 
 Prints its port, then logs what happens to the file given, one line each, written before the reply goes out:
-"connect N", "tls N", "auth N", "command N VERB", "mail N RECIPIENT SIZE", "quit N", "disconnect N".
+"connect N", "tls N", "auth N secure|clear", "command N VERB", "clear N" (MAIL without TLS), "mail N RECIPIENT SIZE",
+"violation N …", "quit N", "disconnect N".
 """
 import argparse
 import base64
@@ -168,6 +169,8 @@ class Session:
         self.say("235 2.7.0 ok" if good and self.options.auth == "take" else "535 5.7.8 no")
 
     def on_mail(self, line: str) -> None:
+        if not self.is_secure:
+            self.log("clear")
         if self.mail_is_open:
             self.say("503 5.5.1 nested MAIL")
             return

@@ -349,13 +349,16 @@ START_TEST(stopping_waits_for_what_is_under_way_and_cuts_at_the_deadline) {
 }
 END_TEST
 
+static bool has_twenty_done(struct fixture *now) {
+    return now->done >= 20;
+}
+
 START_TEST(stopping_lets_mails_under_way_arrive_and_says_quit) {
     fixture_serve(&fixture, NULL);
     make_pool();
     add_mails("slow", 200);
     fixture_submit(&fixture);
-    while (fixture.done < 20)
-        uv_run(&fixture.loop, UV_RUN_ONCE);
+    fixture_run_until(&fixture, has_twenty_done);
     fixture_stop_pool(&fixture, 10000);
     ck_assert_uint_eq(fixture.fates[SMTP_FATE_AMBIGUOUS] + fixture.fates[SMTP_FATE_BODY_BROKEN], 0);
     ck_assert_uint_eq(fixture_log_count(&fixture, "mail", NULL), fixture.fates[SMTP_FATE_REPLIED]);
