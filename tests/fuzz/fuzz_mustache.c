@@ -11,8 +11,17 @@ static const struct mustache *find_partial(void *partial, const char *name) {
     return strcmp(name, "p") == 0 ? partial : NULL;
 }
 
-static void visit_name(void *data, const char *name, bool is_section) {
-    *(size_t *)data += strlen(name) + is_section;
+static size_t open_sections;
+
+static void visit_use(void *data, const struct mustache_use *use) {
+    *(size_t *)data += strlen(use->dotted);
+    open_sections += use->kind == MUSTACHE_USE_SECTION || use->kind == MUSTACHE_USE_INVERTED;
+}
+
+static void visit_leave(void *data) {
+    (void)data;
+    if (open_sections-- == 0)
+        abort();
 }
 
 static void visit_partial(void *data, const char *name, size_t line) {
@@ -44,7 +53,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bool compiled = mustache_compile(&template, text, text_size, &error);
     if (mustache_compile(&partial, partial_text, partial_size, &error) && compiled) {
         size_t names = 0;
-        mustache_each_name(template, visit_name, &names);
+        const struct mustache_visitor visitor = {visit_use, visit_leave, &names};
+        open_sections = 0;
+        if (mustache_walk(template, find_partial, partial, &visitor, &error) && open_sections != 0)
+            abort();
         mustache_each_partial(template, visit_partial, &names);
         json_t *context = json_loadb(left, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
         if (context == NULL)

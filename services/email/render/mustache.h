@@ -21,7 +21,11 @@
 #define MUSTACHE_MAX_OUTPUT (10 * 1024 * 1024) /* bytes that one rendering appends */
 #define MUSTACHE_MAX_STEPS 1000000 /* tags and texts met in one rendering: a loop in a loop in a loop */
 
-enum mustache_escape { MUSTACHE_ESCAPE_NONE, MUSTACHE_ESCAPE_HTML };
+enum mustache_escape {
+    MUSTACHE_ESCAPE_NONE,
+    MUSTACHE_ESCAPE_HTML,
+    MUSTACHE_ESCAPE_URI, /* as a part of one: all but RFC 3986's unreserved characters as %XX */
+};
 
 struct mustache; /* a compiled template */
 
@@ -40,10 +44,38 @@ bool mustache_render(const struct mustache *template, const json_t *context, enu
                      mustache_partial_finder find_partial, void *partial_data, struct text_buffer *out,
                      struct error *error);
 
-/* Calls visit for each variable, section, inverted section and dynamic name with its dotted name, partials
- * not followed. */
-void mustache_each_name(const struct mustache *template,
-                        void (*visit)(void *data, const char *name, bool is_section), void *data);
+enum mustache_use_kind {
+    MUSTACHE_USE_VALUE,
+    MUSTACHE_USE_SECTION,
+    MUSTACHE_USE_INVERTED,
+    MUSTACHE_USE_PARTIAL
+};
+
+/* A place where a template asks its context for a name. */
+struct mustache_use {
+    enum mustache_use_kind kind;
+    const struct mustache *template; /* whose text it stands in: a partial's, perhaps */
+    size_t line;
+    const char *dotted;   /* "data.items", or "." */
+    const char *segments; /* "data", NUL, "items", NUL */
+    size_t segment_count; /* 0 for "." */
+};
+
+struct mustache_visitor {
+    void (*use)(void *data, const struct mustache_use *use);
+    /* The section, plain or inverted, that was told last and has not ended yet ends. */
+    void (*leave)(void *data);
+    void *data;
+};
+
+/*
+ * Tells each name that rendering could ask for, in its order and with the sections around it: partials and
+ * parents are followed, blocks filled as they would be. A partial inside itself is followed twice more; a
+ * dynamic name is told, and not followed. False: the template is too large a maze.
+ */
+bool mustache_walk(const struct mustache *template, mustache_partial_finder find_partial, void *partial_data,
+                   const struct mustache_visitor *visitor, struct error *error);
+
 /* Calls visit for each partial and parent that has a fixed name. */
 void mustache_each_partial(const struct mustache *template,
                            void (*visit)(void *data, const char *name, size_t line), void *data);

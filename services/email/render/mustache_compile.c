@@ -271,16 +271,6 @@ void mustache_free(struct mustache *template) {
     free(template);
 }
 
-void mustache_each_name(const struct mustache *template,
-                        void (*visit)(void *data, const char *name, bool is_section), void *data) {
-    for (size_t i = 0; i < template->count; i++) {
-        const struct mustache_instruction *instruction = &template->instructions[i];
-        bool is_section = instruction->kind == MUSTACHE_SECTION || instruction->kind == MUSTACHE_INVERTED;
-        if (is_section || instruction->kind == MUSTACHE_VARIABLE || instruction->is_dynamic)
-            visit(data, template->names.bytes + instruction->name.dotted, is_section);
-    }
-}
-
 void mustache_each_partial(const struct mustache *template,
                            void (*visit)(void *data, const char *name, size_t line), void *data) {
     for (size_t i = 0; i < template->count; i++) {

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mustache_program.h"
+#include "mustache_arguments.h"
 #include "mustache_value.h"
 #include <string.h>
-
-/* What a parent's blocks put in the place of parameters. The outermost that names a parameter wins. */
-struct arguments {
-    const struct arguments *outer;
-    const struct mustache *template;
-    size_t from, to;
-};
 
 struct rendering {
     struct text_buffer *out;
@@ -26,7 +19,7 @@ struct rendering {
 };
 
 static bool render_range(struct rendering *rendering, const struct mustache *template, size_t from, size_t to,
-                         const struct arguments *arguments);
+                         const struct mustache_arguments *arguments);
 
 static const json_t *look_up(const struct rendering *rendering, const struct mustache *template,
                              const struct mustache_name *name) {
@@ -86,7 +79,7 @@ static bool count_step(struct rendering *rendering, const struct mustache_instru
 
 static bool render_with(struct rendering *rendering, const struct mustache *template,
                         const struct mustache_instruction *section, const json_t *context,
-                        const struct arguments *arguments) {
+                        const struct mustache_arguments *arguments) {
     size_t from = (size_t)(section - template->instructions) + 1;
     rendering->context[rendering->context_size++] = context;
     bool rendered = render_range(rendering, template, from, section->end, arguments);
@@ -95,7 +88,8 @@ static bool render_with(struct rendering *rendering, const struct mustache *temp
 }
 
 static bool render_section(struct rendering *rendering, const struct mustache *template,
-                           const struct mustache_instruction *section, const struct arguments *arguments) {
+                           const struct mustache_instruction *section,
+                           const struct mustache_arguments *arguments) {
     const json_t *value = look_up(rendering, template, &section->name);
     bool is_truthy = mustache_value_is_truthy(value);
     size_t from = (size_t)(section - template->instructions) + 1;
@@ -120,7 +114,7 @@ static bool render_section(struct rendering *rendering, const struct mustache *t
 /* A range of instructions with the lead of a partial, parent or block before each of its lines. */
 static bool render_indented(struct rendering *rendering, const struct mustache *owner,
                             const struct mustache_instruction *instruction, const struct mustache *template,
-                            size_t from, size_t to, const struct arguments *arguments) {
+                            size_t from, size_t to, const struct mustache_arguments *arguments) {
     if (!enter(rendering, instruction))
         return false;
     size_t indentation = rendering->indentation.size;
@@ -151,53 +145,25 @@ static const struct mustache *find_partial(const struct rendering *rendering, co
 
 static bool render_partial(struct rendering *rendering, const struct mustache *template,
                            const struct mustache_instruction *instruction,
-                           const struct arguments *arguments) {
+                           const struct mustache_arguments *arguments) {
     const struct mustache *partial = find_partial(rendering, template, instruction);
     if (partial == NULL) {
         if (instruction->lead_is_text)
             write_literal(rendering, template->literals.bytes + instruction->lead, instruction->lead_size);
         return true;
     }
-    struct arguments own = {
-        .outer = NULL,
-        .template = template,
-        .from = (size_t)(instruction - template->instructions) + 1,
-        .to = instruction->end,
-    };
     if (instruction->kind == MUSTACHE_PARTIAL)
         return render_indented(rendering, template, instruction, partial, 0, partial->count, arguments);
-    own.outer = arguments;
+    struct mustache_arguments own = mustache_arguments_of(template, instruction, arguments);
     return render_indented(rendering, template, instruction, partial, 0, partial->count, &own);
 }
 
-static const struct mustache_instruction *find_argument(const struct arguments *arguments, const char *name) {
-    const struct mustache *template = arguments->template;
-    for (size_t i = arguments->from; i < arguments->to; i = template->instructions[i].end) {
-        const struct mustache_instruction *instruction = &template->instructions[i];
-        if (instruction->kind == MUSTACHE_BLOCK &&
-            strcmp(template->names.bytes + instruction->name.dotted, name) == 0)
-            return instruction;
-    }
-    return NULL;
-}
-
 static bool render_block(struct rendering *rendering, const struct mustache *template,
-                         const struct mustache_instruction *block, const struct arguments *arguments) {
-    const char *name = template->names.bytes + block->name.dotted;
-    const struct mustache *owner = template;
-    const struct mustache_instruction *body = block;
-    const struct arguments *inside = arguments;
-    for (const struct arguments *level = arguments; level != NULL; level = level->outer) {
-        const struct mustache_instruction *argument = find_argument(level, name);
-        if (argument != NULL) {
-            owner = level->template;
-            body = argument;
-            inside = level->outer; /* an argument is text of the template that gives it: only those around it
-                                      fill it */
-        }
-    }
-    return render_indented(rendering, template, block, owner, (size_t)(body - owner->instructions) + 1,
-                           body->end, inside);
+                         const struct mustache_instruction *block,
+                         const struct mustache_arguments *arguments) {
+    struct mustache_filling filling = mustache_fill_block(template, block, arguments);
+    return render_indented(rendering, template, block, filling.template, filling.from, filling.to,
+                           filling.arguments);
 }
 
 static bool render_variable(struct rendering *rendering, const struct mustache *template,
@@ -209,7 +175,7 @@ static bool render_variable(struct rendering *rendering, const struct mustache *
 }
 
 static bool render_range(struct rendering *rendering, const struct mustache *template, size_t from, size_t to,
-                         const struct arguments *arguments) {
+                         const struct mustache_arguments *arguments) {
     bool rendered = true;
     for (size_t i = from; rendered && i < to; i = template->instructions[i].end) {
         const struct mustache_instruction *instruction = &template->instructions[i];

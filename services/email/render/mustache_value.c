@@ -36,9 +36,26 @@ static void write_escaped(const char *text, size_t size, struct text_buffer *out
     text_buffer_append(out, plain, (size_t)(end - plain));
 }
 
+static bool is_unreserved(unsigned char byte) {
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
+           byte == '-' || byte == '.' || byte == '_' || byte == '~';
+}
+
+static void write_percent_encoded(const char *text, size_t size, struct text_buffer *out) {
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (is_unreserved(byte))
+            text_buffer_append_byte(out, text[i]);
+        else
+            text_buffer_append_format(out, "%%%02X", byte);
+    }
+}
+
 static void write_text(const char *text, size_t size, enum mustache_escape escape, struct text_buffer *out) {
     if (escape == MUSTACHE_ESCAPE_HTML)
         write_escaped(text, size, out);
+    else if (escape == MUSTACHE_ESCAPE_URI)
+        write_percent_encoded(text, size, out);
     else
         text_buffer_append(out, text, size);
 }

@@ -6,8 +6,6 @@
 #include "template_locale.h"
 #include "template_store.h"
 
-#define TEMPLATE_NAME_SIZE 65
-
 enum template_form { TEMPLATE_TEXT, TEMPLATE_HTML };
 
 struct template_file {
@@ -36,6 +34,14 @@ struct template_store {
     struct template_partial *partials;
     size_t partial_count;
 };
+
+struct partial_scope { /* where a partial's name is looked up from */
+    const struct template_store *store;
+    enum template_form form;
+    const char *locale;
+};
+/* template_store.c: a mustache_partial_finder whose data is a partial_scope. */
+const struct mustache *template_find_partial(void *scope, const char *name);
 
 /* template_folder.c: appends what the folder holds, unsorted. */
 bool template_folder_read(struct template_store *store, const char *folder, struct error *error);

@@ -43,35 +43,33 @@ static const struct template_partial *find_partial(const struct template_store *
     }
 }
 
-struct partial_scope { /* where a partial's name is looked up from */
-    const struct template_store *store;
-    enum template_form form;
-    const char *locale;
-    const char *path;
-    bool is_complete;
-    struct error *error;
-};
-
-static const struct mustache *find_in_scope(void *data, const char *name) {
+const struct mustache *template_find_partial(void *data, const char *name) {
     const struct partial_scope *scope = data;
     const struct template_partial *found = find_partial(scope->store, name, scope->form, scope->locale);
     return found == NULL ? NULL : found->file.program;
 }
 
+struct partial_check {
+    struct partial_scope scope;
+    const char *path;
+    bool is_complete;
+    struct error *error;
+};
+
 static void check_partial(void *data, const char *name, size_t line) {
-    struct partial_scope *scope = data;
-    if (scope->is_complete && find_in_scope(data, name) == NULL)
-        scope->is_complete = error_set(scope->error, "%s: line %zu: there is no partials/%s.%s", scope->path,
-                                       line, name, scope->form == TEMPLATE_HTML ? "html" : "txt");
+    struct partial_check *check = data;
+    if (check->is_complete && template_find_partial(&check->scope, name) == NULL)
+        check->is_complete = error_set(check->error, "%s: line %zu: there is no partials/%s.%s", check->path,
+                                       line, name, check->scope.form == TEMPLATE_HTML ? "html" : "txt");
 }
 
 static bool check_file(const struct template_store *store, const struct template_file *file,
                        enum template_form form, const char *locale, struct error *error) {
     if (file->path == NULL)
         return true;
-    struct partial_scope scope = {store, form, locale, file->path, true, error};
-    mustache_each_partial(file->program, check_partial, &scope);
-    return scope.is_complete;
+    struct partial_check check = {{store, form, locale}, file->path, true, error};
+    mustache_each_partial(file->program, check_partial, &check);
+    return check.is_complete;
 }
 
 /* The spec renders a missing partial as nothing, but here it can only be a mistake. */
@@ -174,7 +172,7 @@ static bool render_file(const struct mail_template *template, const struct templ
         return true;
     struct partial_scope scope = {.store = template->store, .form = form, .locale = template->locale};
     enum mustache_escape escape = form == TEMPLATE_HTML ? MUSTACHE_ESCAPE_HTML : MUSTACHE_ESCAPE_NONE;
-    if (mustache_render(file->program, context, escape, find_in_scope, &scope, out, error))
+    if (mustache_render(file->program, context, escape, template_find_partial, &scope, out, error))
         return true;
     return error_prefix(error, "%s", file->path);
 }

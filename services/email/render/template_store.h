@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The folder of templates (templates/README.md), read and compiled whole at the start; constant afterwards, so that a
- * reload is a second store and a change of pointers.
+ * The folder of templates (templates/README.md), read and compiled whole at the start; constant afterwards,
+ * so that a reload is a second store and a change of pointers.
  *
  *     NAME/subject.txt, NAME/body.txt     required; NAME has a-z, 0-9 and - only
  *     NAME/body.html                      optional
@@ -15,6 +15,8 @@
 #define NOTIFY_EMAIL_TEMPLATE_STORE_H
 
 #include "mustache.h"
+
+#define TEMPLATE_NAME_SIZE 65
 
 struct template_store;
 
@@ -30,6 +32,16 @@ struct mail_template; /* one template in one locale */
 const struct mail_template *template_store_find(const struct template_store *store, const char *name,
                                                 const char *locale);
 size_t template_store_count(const struct template_store *store);
+
+/* Walks through the template's files in each of its locales, one after the other (mustache_walk). False: the
+ * error names the file. */
+bool template_store_walk(const struct template_store *store, const char *name,
+                         const struct mustache_visitor *visitor, struct error *error);
+/* The file that a use stands in. */
+const char *template_store_path_of(const struct template_store *store, const struct mustache *template);
+/* Calls visit with each template's name. */
+void template_store_each_name(const struct template_store *store, void (*visit)(void *data, const char *name),
+                              void *data);
 
 struct rendered_mail {          /* reused from mail to mail */
     struct text_buffer subject; /* without blanks around it */

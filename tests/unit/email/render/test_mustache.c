@@ -251,9 +251,20 @@ START_TEST(tags_nested_too_deep_do_not_compile) {
 }
 END_TEST
 
-static void join_name(void *data, const char *name, bool is_section) {
-    strcat(data, is_section ? "#" : " ");
-    strcat(data, name);
+static void join_use(void *data, const struct mustache_use *use) {
+    static const char *const marks[] = {" ", "#", "^", "*"};
+    strcat(data, marks[use->kind]);
+    strcat(data, use->dotted);
+}
+
+static void join_leave(void *data) {
+    strcat(data, "/");
+}
+
+static const struct mustache *named_partial;
+
+static const struct mustache *find_named_partial(void *data, const char *name) {
+    return strcmp(name, data) == 0 ? named_partial : NULL;
 }
 
 static void join_partial(void *data, const char *name, size_t line) {
@@ -261,14 +272,55 @@ static void join_partial(void *data, const char *name, size_t line) {
     snprintf(text + strlen(text), 100, " %s:%zu", name, line);
 }
 
-START_TEST(tells_its_names_and_partials) {
-    char names[200] = "", partials[200] = "";
-    struct mustache *template = compile("{{a.b}}\n{{#c}}{{.}}{{^d}}{{{e}}}{{/d}}{{/"
-                                        "c}}\n{{>p}}{{>*f.g}}\n{{<q}}{{$h}}{{i}}{{/h}}{{/q}}{{!j}}");
-    mustache_each_name(template, join_name, names);
+START_TEST(tells_its_partials) {
+    char partials[200] = "";
+    struct mustache *template = compile("{{a}}\n{{>p}}{{>*f.g}}\n{{<q}}{{$h}}{{i}}{{/h}}{{/q}}");
     mustache_each_partial(template, join_partial, partials);
-    ck_assert_str_eq(names, " a.b#c .#d e f.g i");
-    ck_assert_str_eq(partials, " p:3 q:4");
+    ck_assert_str_eq(partials, " p:2 q:3");
+    mustache_free(template);
+}
+END_TEST
+
+static void assert_walk(const char *text, const char *partial_name, const char *partial,
+                        const char *expected) {
+    char told[2000] = "";
+    struct error error = {0};
+    struct mustache *template = compile(text), *other = compile(partial);
+    const struct mustache_visitor visitor = {join_use, join_leave, told};
+    named_partial = other;
+    ck_assert_msg(mustache_walk(template, find_named_partial, (void *)partial_name, &visitor, &error), "%s",
+                  error.text);
+    ck_assert_str_eq(told, expected);
+    mustache_free(template);
+    mustache_free(other);
+}
+
+START_TEST(walks_through_sections_in_order) {
+    assert_walk("{{a.b}}{{#c}}{{.}}{{^d}}{{{e}}}{{/d}}{{/c}}{{>*f.g}}{{!j}}", "p", "", " a.b#c .^d e//*f.g");
+}
+END_TEST
+
+START_TEST(walks_into_partials_and_filled_blocks) {
+    assert_walk("{{#l}}{{>p}}{{/l}}{{>missing}}", "p", "{{x}}", "#l x/");
+    assert_walk("{{<p}}{{ignored}}{{$b}}{{mine}}{{/b}}{{$unused}}{{u}}{{/unused}}{{/p}}", "p",
+                "{{#s}}{{$b}}{{default}}{{/b}}{{$c}}{{other}}{{/c}}{{/s}}", "#s mine other/");
+}
+END_TEST
+
+START_TEST(walks_three_times_into_a_partial_that_is_inside_itself) {
+    assert_walk("{{>p}}", "p", "{{x}}{{#l}}{{>p}}{{/l}}", " x#l x#l x#l///");
+}
+END_TEST
+
+START_TEST(percent_encodes_values_for_a_uri) {
+    struct error error = {0};
+    struct text_buffer out = TEXT_BUFFER_EMPTY;
+    struct mustache *template = compile("https://example.org/?u={{u}}&t={{{t}}}");
+    json_t *context = json_pack("{s:s, s:s}", "u", "a b&\u00e9/~-._", "t", "a%20b");
+    ck_assert(mustache_render(template, context, MUSTACHE_ESCAPE_URI, NULL, NULL, &out, &error));
+    ck_assert_str_eq(out.bytes, "https://example.org/?u=a%20b%26%C3%A9%2F~-._&t=a%20b");
+    json_decref(context);
+    text_buffer_free(&out);
     mustache_free(template);
 }
 END_TEST
@@ -278,7 +330,11 @@ int main(void) {
     TCase *rendering = tcase_create("rendering");
     tcase_add_loop_test(rendering, renders_each_example, 0, sizeof examples / sizeof *examples);
     tcase_add_test(rendering, text_escape_none_leaves_values_alone);
-    tcase_add_test(rendering, tells_its_names_and_partials);
+    tcase_add_test(rendering, percent_encodes_values_for_a_uri);
+    tcase_add_test(rendering, tells_its_partials);
+    tcase_add_test(rendering, walks_through_sections_in_order);
+    tcase_add_test(rendering, walks_into_partials_and_filled_blocks);
+    tcase_add_test(rendering, walks_three_times_into_a_partial_that_is_inside_itself);
     suite_add_tcase(suite, rendering);
     TCase *refusing = tcase_create("refusing");
     tcase_add_loop_test(refusing, names_line_and_mistake, 0, sizeof mistakes / sizeof *mistakes);
