@@ -41,7 +41,7 @@ struct message_parts {
 /* Replaces the content of out. False names the part that cannot be written. */
 bool message_compose(const struct message_parts *parts, struct text_buffer *out, struct error *error);
 
-/* The Message-ID of a mail, the same each time : base64url(SHA-256(source, id, recipient,
+/* The Message-ID of a mail, the same each time: base64url(SHA-256(source, id, recipient,
  * template)) @ domain. */
 #define MESSAGE_ID_SIZE 320
 bool message_id_derive(const char *source, const char *event_id, const char *recipient,
