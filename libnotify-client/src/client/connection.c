@@ -38,8 +38,13 @@ static void serve_deliveries(notify_client *client, rd_kafka_event_t *event) {
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
             set_connected(client);
+        /* A flush waits for callbacks to return; who waits for one event finds it not pending any more. */
+        bool awaited = delivery_is_awaited(message);
+        if (awaited)
+            client_forget_pending(client, 1);
         delivery_settle(message, client->config->delivery_callback, client->config->delivery_callback_data);
-        client_forget_pending(client, 1);
+        if (!awaited)
+            client_forget_pending(client, 1);
     }
 }
 

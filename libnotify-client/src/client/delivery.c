@@ -127,6 +127,11 @@ enum notify_error delivery_error_of(rd_kafka_resp_err_t error) {
     }
 }
 
+bool delivery_is_awaited(const rd_kafka_message_t *message) {
+    const struct delivery_record *record = message->_private;
+    return record->waiter != NULL;
+}
+
 void delivery_settle(const rd_kafka_message_t *message, notify_delivery_callback callback,
                      void *callback_data) {
     struct delivery_record *record = message->_private;

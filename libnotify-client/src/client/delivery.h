@@ -35,6 +35,9 @@ struct delivery_record *delivery_record_new(const char *event_id, void *opaque,
                                             struct delivery_waiter *waiter);
 void delivery_record_free(struct delivery_record *record);
 
+/* A thread waits for this message: nobody's callback runs for it. */
+bool delivery_is_awaited(const rd_kafka_message_t *message);
+
 /* Tells the fate of a message to its waiter or the callback (may be NULL), and frees its record. */
 void delivery_settle(const rd_kafka_message_t *message, notify_delivery_callback callback,
                      void *callback_data);

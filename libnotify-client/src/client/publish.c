@@ -41,7 +41,7 @@ static rd_kafka_headers_t *make_headers(const struct message *message) {
 static enum notify_error produce_failure(rd_kafka_error_t *failure) {
     rd_kafka_resp_err_t code = rd_kafka_error_code(failure);
     enum notify_error error;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) /* the client's thread is about to replace the producer */
+    if (rd_kafka_error_is_fatal(failure)) /* the client's thread is about to replace the producer */
         error = notify_fail(NOTIFY_E_QUEUE_FULL, "the producer is being replaced after a fatal error");
     else if (code == RD_KAFKA_RESP_ERR__INVALID_ARG)
         error = notify_fail(NOTIFY_E_INVALID_ARGUMENT, "%s", rd_kafka_error_string(failure));
