@@ -207,6 +207,19 @@ START_TEST(a_dripped_reply_is_no_progress) {
 }
 END_TEST
 
+START_TEST(there_is_room_behind_a_mail_once_its_body_may_go) {
+    smtp_machine_give(machine, &mail_a);
+    ck_assert(!smtp_machine_has_room(machine, &mail_b));
+    send_everything();
+    ck_assert(hear("250 ok\r\n250 ok\r\n"));
+    ck_assert(!smtp_machine_has_room(machine, &mail_b));
+    ck_assert(hear("354 go\r\n"));
+    ck_assert(smtp_machine_has_room(machine, &mail_b));
+    smtp_machine_give(machine, &mail_b);
+    ck_assert(!smtp_machine_has_room(machine, NULL));
+}
+END_TEST
+
 START_TEST(a_mail_can_be_withdrawn_until_it_is_in_the_output) {
     smtp_machine_give(machine, &mail_a);
     ck_assert(smtp_machine_withdraw(machine, &mail_a));
@@ -315,6 +328,7 @@ int main(void) {
     tcase_add_checked_fixture(sessions, set_up, tear_down);
     tcase_add_test(sessions, each_wait_has_its_time_out);
     tcase_add_test(sessions, a_dripped_reply_is_no_progress);
+    tcase_add_test(sessions, there_is_room_behind_a_mail_once_its_body_may_go);
     tcase_add_test(sessions, a_mail_can_be_withdrawn_until_it_is_in_the_output);
     tcase_add_test(sessions, a_body_cut_before_its_dot_is_broken);
     tcase_add_test(sessions, a_body_not_begun_is_put_back);
