@@ -4,7 +4,8 @@
  * any client on this machine, needs no Java, and forgets: for a demo and for tests, never for anything that
  * must last.
  */
-#include "topic_file.h"
+#include "common/error.h"
+#include "topics_file.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 struct options {
@@ -45,16 +45,31 @@ static const char usage_text[] =
     "The broker creates no topics for admin clients (notifyctl topics apply); configurations of topics are "
     "ignored.\n";
 
-/* 0 to go on, else the exit status + 1. */
-static int parse_options(int argc, char **argv, struct options *options) {
+static int print(const char *text) {
+    return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_STATUS_INTERNAL : EXIT_STATUS_OK;
+}
+
+static bool parse_brokers(int *brokers, const char *text) {
+    char *end = NULL;
+    long number = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || number < 1 || number > 9) {
+        fprintf(stderr, "notify-devbroker: --brokers must be 1 to 9, not '%s'\n", text);
+        return false;
+    }
+    *brokers = (int)number;
+    return true;
+}
+
+/* False: the program ends with *status. */
+static bool parse_options(int argc, char **argv, struct options *options, int *status) {
     static const struct option long_options[] = {
         {"topics", required_argument, NULL, 't'},  {"bootstrap-file", required_argument, NULL, 'f'},
         {"brokers", required_argument, NULL, 'b'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0},
     };
     int letter;
+    *status = EXIT_STATUS_USAGE;
     while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        char *end = NULL;
         switch (letter) {
         case 't':
             options->topics = optarg;
@@ -63,32 +78,26 @@ static int parse_options(int argc, char **argv, struct options *options) {
             options->bootstrap_file = optarg;
             break;
         case 'b':
-            options->brokers = (int)strtol(optarg, &end, 10);
-            if (*end != '\0' || options->brokers < 1 || options->brokers > 9) {
-                fprintf(stderr, "notify-devbroker: --brokers must be 1 to 9, not '%s'\n", optarg);
-                return EX_USAGE + 1;
-            }
+            if (!parse_brokers(&options->brokers, optarg))
+                return false;
             break;
         case 'h':
-            return (fputs(usage_text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0) + 1;
+            *status = print(usage_text);
+            return false;
         case 'v':
-            return (printf("notify-devbroker %s (librdkafka %s)\n", NOTIFY_VERSION, rd_kafka_version_str()) <
-                                0 ||
-                            fflush(stdout) != 0
-                        ? EX_IOERR
-                        : 0) +
-                   1;
+            *status = print("notify-devbroker " NOTIFY_VERSION "\n");
+            return false;
         default:
             fputs("See notify-devbroker --help.\n", stderr);
-            return EX_USAGE + 1;
+            return false;
         }
     }
     if (optind < argc) {
         fprintf(stderr, "notify-devbroker: unexpected argument '%s'; see notify-devbroker --help\n",
                 argv[optind]);
-        return EX_USAGE + 1;
+        return false;
     }
-    return 0;
+    return true;
 }
 
 /* Requests of clients are logged at debug level; "No `bootstrap.servers` configured" is what we want. */
@@ -121,9 +130,9 @@ static void broker_stop(struct broker *broker) {
         rd_kafka_destroy(broker->handle);
 }
 
-static bool create_topics(struct broker *broker, const struct topic_file *file, int brokers) {
-    for (size_t i = 0; i < file->count; i++) {
-        const struct topic *topic = &file->topics[i];
+static bool create_topics(struct broker *broker, const struct topic_list *topics, int brokers) {
+    for (size_t i = 0; i < topics->count; i++) {
+        const struct topic *topic = &topics->topics[i];
         int replicas = topic->replication_factor < brokers ? topic->replication_factor : brokers;
         rd_kafka_resp_err_t error =
             rd_kafka_mock_topic_create(broker->cluster, topic->name, topic->partitions, replicas);
@@ -155,32 +164,31 @@ static bool write_bootstrap_file(const char *path, const char *bootstrap) {
     return false;
 }
 
-static bool announce(const struct options *options, const struct topic_file *file, const char *bootstrap) {
+static bool announce(const struct options *options, const struct topic_list *topics, const char *bootstrap) {
     printf("%s\n", bootstrap);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "notify-devbroker: cannot write to standard output: %s\n", strerror(errno));
         return false;
     }
     fprintf(stderr,
-            "notify-devbroker: ready, %zu topics. In memory only: a partition keeps at most 5 MiB or 100,000 "
-            "messages, "
-            "and nothing survives this process.\n",
-            file->count);
+            "notify-devbroker: ready, %zu topics. In memory only: a partition keeps at most 5 MiB or "
+            "100,000 messages, and nothing survives this process.\n",
+            topics->count);
     return options->bootstrap_file == NULL || write_bootstrap_file(options->bootstrap_file, bootstrap);
 }
 
 int main(int argc, char **argv) {
     struct options options = {.brokers = 1};
-    struct topic_file file = {0};
+    struct topic_list topics = {0};
     struct broker broker = {0};
-    char message[512];
+    struct error error;
 
-    int done = parse_options(argc, argv, &options);
-    if (done != 0)
-        return done - 1;
-    if (options.topics != NULL && !topic_file_read(&file, options.topics, message, sizeof message)) {
-        fprintf(stderr, "notify-devbroker: %s\n", message);
-        return EX_CONFIG;
+    int status;
+    if (!parse_options(argc, argv, &options, &status))
+        return status;
+    if (options.topics != NULL && !topics_file_read(&topics, options.topics, &error)) {
+        fprintf(stderr, "notify-devbroker: %s\n", error.text);
+        return error.exit_status;
     }
 
     /* Before librdkafka starts its threads, which then inherit the mask. */
@@ -190,17 +198,17 @@ int main(int argc, char **argv) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-    int status = EX_SOFTWARE;
-    if (broker_start(&broker, options.brokers) && create_topics(&broker, &file, options.brokers) &&
-        announce(&options, &file, rd_kafka_mock_cluster_bootstraps(broker.cluster))) {
+    status = EXIT_STATUS_INTERNAL;
+    if (broker_start(&broker, options.brokers) && create_topics(&broker, &topics, options.brokers) &&
+        announce(&options, &topics, rd_kafka_mock_cluster_bootstraps(broker.cluster))) {
         int received = 0;
         while (sigwait(&signals, &received) != 0)
             ;
-        status = EX_OK;
+        status = EXIT_STATUS_OK;
         if (options.bootstrap_file != NULL)
             unlink(options.bootstrap_file);
     }
     broker_stop(&broker);
-    topic_file_free(&file);
+    topic_list_free(&topics);
     return status;
 }
