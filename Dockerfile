@@ -2,7 +2,7 @@
 FROM debian:trixie-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       gcc libc6-dev meson ninja-build pkgconf \
-      librdkafka-dev libjansson-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libuv1-dev libmicrohttpd-dev libidn2-dev \
+      librdkafka-dev libjansson-dev libpcre2-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libuv1-dev libmicrohttpd-dev libidn2-dev \
       zlib1g-dev python3 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
@@ -13,7 +13,7 @@ RUN meson setup /build --prefix=/usr --libdir=lib --buildtype=release -Dtests=fa
 
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates librdkafka1 libjansson4 libsqlite3-0 libssl3t64 libcurl4t64 libuv1t64 libmicrohttpd12t64 libidn2-0 zlib1g \
+      ca-certificates librdkafka1 libjansson4 libpcre2-8-0 libsqlite3-0 libssl3t64 libcurl4t64 libuv1t64 libmicrohttpd12t64 libidn2-0 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 notify \
     && useradd --system --uid 10001 --gid notify --home-dir /var/lib/notify --shell /usr/sbin/nologin notify \

@@ -8,7 +8,7 @@
 
 needs_build=(
     cmd:gcc=gcc pc:libcrypto=libssl-dev cmd:meson=meson cmd:ninja=ninja-build cmd:pkg-config=pkgconf
-    pc:rdkafka=librdkafka-dev pc:jansson=libjansson-dev pc:zlib=zlib1g-dev pc:sqlite3=libsqlite3-dev pc:libcurl=libcurl4-openssl-dev
+    pc:rdkafka=librdkafka-dev pc:jansson=libjansson-dev pc:libpcre2-8=libpcre2-dev pc:zlib=zlib1g-dev pc:sqlite3=libsqlite3-dev pc:libcurl=libcurl4-openssl-dev
     pc:libuv=libuv1-dev pc:libmicrohttpd=libmicrohttpd-dev pc:libidn2=libidn2-dev
     pc:check=check file:/usr/include/stdio.h=libc6-dev cmd:python3=python3
 )
