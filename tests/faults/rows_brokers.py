@@ -21,11 +21,11 @@ def kill_partition_leader(run: Run) -> Result:
     victim = next(leader for leader in leaders if leader != coordinator)
     run.say(f"killing broker {victim}, leader of {leaders.count(victim)} of {len(leaders)} partitions")
     run.cluster.kill_broker(victim)
+    run.expect(publication.process.poll() is None, "publishing was over before the broker died")
     try:
         run.wait_for_more_mails(1500)
         left = [state.leader for state in run.cluster.partitions(run.group, [run.topic])]
         run.expect(victim not in left, f"broker {victim} still leads: {left}")
-        run.expect(publication.process.poll() is None, "publishing was over before the broker came back")
     finally:
         run.cluster.start_broker(victim)
     records = publication.wait()

@@ -9,6 +9,8 @@ import pathlib
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import pytest
+
 from notify_testing.kafka import KafkaCluster
 from notify_testing.processes import NOTIFYCTL, run
 from notify_testing.scenario import Rule, Scenario
@@ -47,12 +49,16 @@ def wait_for_everyone(stack: Stack, addresses: list[str], timeout: float) -> col
     return collections.Counter(mail.recipient for mail in stack.smtp.mails)
 
 
+@pytest.mark.parametrize("role", ["coordinator", "leader"])
 def test_every_user_gets_the_mail_though_a_worker_and_a_broker_die(
-    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
+    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer, role: str
 ) -> None:
+    """The broker coordinates the group, or only leads partitions."""
     smtp.scenario = Scenario([Rule("dot", delay=0.05)])
     addresses = [f"user{number}@example.org" for number in range(2000)]
-    with Stack(cluster, tmp_path, smtp, email={"EMAIL_MAX_IN_FLIGHT": MAX_IN_FLIGHT}) as stack:
+    # The session time-out that is the service's own default: a broker that dies must not cost a living worker its place.
+    email = {"EMAIL_MAX_IN_FLIGHT": MAX_IN_FLIGHT, "KAFKA_SESSION_TIMEOUT_MS": 10000}
+    with Stack(cluster, tmp_path, smtp, email=email) as stack:
         stack.start(workers=3)
         with ThreadPoolExecutor(8) as pool:
             answers = sign_up_many(pool, stack, addresses)
@@ -61,26 +67,28 @@ def test_every_user_gets_the_mail_though_a_worker_and_a_broker_die(
             victim.kill()
             killed_at = len(smtp.mails)
             wait_until(lambda: len(smtp.mails) >= killed_at + 150, 60, "150 mails after the worker's death")
-            cluster.kill_broker(2)
+            coordinator = cluster.coordinator(stack.group)
+            leaders = {state.leader for state in cluster.partitions(stack.group, [stack.notifications])}
+            broker = coordinator if role == "coordinator" else min(leaders - {coordinator})
+            cluster.kill_broker(broker)
             broken_at = len(smtp.mails)
             assert killed_at < broken_at < len(addresses), "the faults came too late"
             victim.start()
             assert {answer.result(60) for answer in answers} == {202}
         mails = wait_for_everyone(stack, addresses, 120)
         stack.wait_committed()
-        cluster.start_broker(2)
+        cluster.start_broker(broker)
         assert set(mails) == set(addresses)
         duplicates = sum(count - 1 for count in mails.values())
         print(f"killed the worker after {killed_at} mails, the broker after {broken_at}; {duplicates} duplicates")
-        assert duplicates <= MAX_IN_FLIGHT
+        assert duplicates <= MAX_IN_FLIGHT, f"{duplicates} duplicates; broker {broker} died"
         assert cluster.read(f"{stack.group}.dlq") == []
 
         told = run(
             [NOTIFYCTL, "lag", "--group", stack.group, "--json"], {"KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap}
         )
         assert told.returncode == 0, told.stderr
-        lag_document = json.loads(told.stdout)
-        assert lag_document["total"] == 0 if "total" in lag_document else lag_document["lag"] == 0
+        assert json.loads(told.stdout)["total"] == 0
         for state in cluster.partitions(stack.group, stack.topics):
             assert state.committed == state.high, f"{state}"
         assert set(stack.stop().values()) == {0}

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import pathlib
 import socket
-from typing import Callable, Iterator
+from typing import Iterator
 
 import pytest
 
+from notify_testing.events import mail_event
 from notify_testing.kafka import KafkaCluster
 from notify_testing.processes import (
     EMAIL,
@@ -51,12 +52,16 @@ def signup_settings(folder: pathlib.Path) -> dict[str, object]:
     return signup_service("signup", folder, bootstrap=f"127.0.0.1:{free_port()}").settings
 
 
+def is_about_brokers(line: str) -> bool:
+    """There is no Kafka where these tests run, and a service that had got on with its start may have said so."""
+    return line.startswith("{") and ("librdkafka FAIL" in line or "no Kafka broker" in line)
+
+
 def refusal(program: pathlib.Path, settings: dict[str, object]) -> str:
     """The one sentence with which a service refuses to start."""
     ended = run([program], settings, timeout=20)
     assert ended.returncode == BAD_CONFIGURATION, f"status {ended.returncode}: {ended.stderr}"
-    # Beside the log's JSON lines, which may tell of a start that had got on already.
-    complaints = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    complaints = [line for line in ended.stderr.splitlines() if not is_about_brokers(line)]
     assert len(complaints) == 1, ended.stderr
     assert ended.stdout == ""
     return complaints[0]
@@ -94,7 +99,7 @@ def test_a_bad_common_setting_is_refused_by_name(
     [
         (EMAIL, "SMTP_URLL", "smtp://localhost", "SMTP_URL"),
         (EMAIL, "EMAIL_TOPIC", "users", "EMAIL_TOPICS"),
-        (EMAIL, "SMTP_URL", "http://localhost", "SMTP_URL"),
+        (EMAIL, "SMTP_URL", "http://localhost", "smtp://"),
         (EMAIL, "SMTP_TLS", "maybe", "SMTP_TLS"),
         (EMAIL, "MAIL_FROM", "nobody", "MAIL_FROM"),
         (EMAIL, "EMAIL_MAX_IN_FLIGHT", "many", "EMAIL_MAX_IN_FLIGHT"),
@@ -154,13 +159,6 @@ def mentions(service: Service, *words: str) -> list[str]:
     return [line for line in service.log().splitlines() if all(word in line for word in words)]
 
 
-def stays_at(count: Callable[[], int], expected: int, worker: Service, polls: int) -> None:
-    """The number of times stays, over so many of the worker's own rounds of trying."""
-    for _ in range(polls):
-        assert count() <= expected, worker.log_tail()
-        worker.get("/healthz")
-
-
 def test_a_missing_topic_is_named_once_and_waited_for(
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
@@ -174,14 +172,23 @@ def test_a_missing_topic_is_named_once_and_waited_for(
     )
     with worker:
         wait_until(lambda: mentions(worker, absent), 30, "a line that names the topic", progress=worker.log_tail)
-        status, document = worker.readiness()
-        assert status == 503 and absent in str(document)
-        said = len(mentions(worker, absent))
+        # The topics that are there are served meanwhile.
+        cluster.publish(f"{group}.here", [mail_event(f"{group}-1", "k", "here@example.org")])
+        wait_until(
+            lambda: smtp.mails_to("here@example.org"),
+            60,
+            "the mail of the topic there is",
+            progress=worker.log_tail,
+        )
         cluster.create_topics([{"name": absent, "partitions": 1, "replication_factor": 3, "config": {}}])
-        worker.wait_ready(60)
-        warnings = [line for line in mentions(worker, absent) if '"level":"info"' not in line.replace(" ", "")]
-        assert said == 1 and len(warnings) == 1, worker.log()
+        cluster.publish(absent, [mail_event(f"{group}-2", "k", "late@example.org")])
+        wait_until(
+            lambda: smtp.mails_to("late@example.org"), 60, "the mail of the new topic", progress=worker.log_tail
+        )
+        assert worker.readiness()[0] == 200
         assert worker.stop() == 0
+        warnings = [line for line in mentions(worker, absent) if '"level":"info"' not in line]
+        assert len(warnings) == 1, worker.log()
 
 
 def test_without_kafka_the_worker_waits_and_says_so_once(tmp_path: pathlib.Path) -> None:
