@@ -9,6 +9,8 @@
     refuse-*  550 5.1.1 to RCPT
     close-*   421 to RCPT
     slow-*    answers the end of the message after 20 ms
+    last-*    takes the message, then 421 to the session's next MAIL
+    final-*   takes the message, then drops the connection at the session's next MAIL
 
 Prints its port, then logs what happens to the file given, one line each, written before the reply goes out:
 "connect N", "tls N", "auth N secure|clear", "command N VERB", "clear N" (MAIL without TLS), "mail N RECIPIENT SIZE",
@@ -171,6 +173,11 @@ class Session:
     def on_mail(self, line: str) -> None:
         if not self.is_secure:
             self.log("clear")
+        if self.recipient.startswith(("last-", "final-")):
+            if self.recipient.startswith("last-"):
+                self.say("421 4.4.2 no more")
+                self.flush()
+            raise Gone
         if self.mail_is_open:
             self.say("503 5.5.1 nested MAIL")
             return

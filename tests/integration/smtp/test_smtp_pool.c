@@ -131,6 +131,27 @@ START_TEST(an_idle_session_is_quit_before_the_server_does) {
 }
 END_TEST
 
+static bool has_only_idle_sessions(struct fixture *now) {
+    struct smtp_pool_counts counts = smtp_pool_counts(now->pool);
+    return counts.connecting + counts.busy == 0 && counts.idle > 0;
+}
+
+START_TEST(a_session_that_went_stale_puts_its_first_mail_back_and_is_no_trouble) {
+    static const char *const first_mails[] = {"last-1@example.com", "final-1@example.com"};
+    fixture_serve(&fixture, NULL);
+    make_pool();
+    fixture_add_mail(&fixture, first_mails[_i]);
+    submit_and_wait();
+    fixture_run_until(&fixture, has_only_idle_sessions);
+    fixture_add_mail(&fixture, "a-0@example.com");
+    submit_and_wait();
+    ck_assert_uint_eq(fixture.fates[SMTP_FATE_PUT_BACK], 1);
+    ck_assert_int_eq(fixture.mails[1].result.code, 250);
+    ck_assert_uint_eq(fixture.troubles, 0);
+    check_each_mail_arrived_once("a", 1);
+}
+END_TEST
+
 START_TEST(a_421_for_an_envelope_is_trouble_and_charges_nobody) {
     fixture_serve(&fixture, NULL);
     make_pool();
@@ -418,6 +439,7 @@ int main(void) {
     tcase_add_test(cases, a_connection_dropped_after_the_dot_makes_one_mail_ambiguous);
     tcase_add_test(cases, an_idle_session_closed_by_421_costs_nothing);
     tcase_add_test(cases, an_idle_session_is_quit_before_the_server_does);
+    tcase_add_loop_test(cases, a_session_that_went_stale_puts_its_first_mail_back_and_is_no_trouble, 0, 2);
     tcase_add_test(cases, a_421_for_an_envelope_is_trouble_and_charges_nobody);
     tcase_add_test(cases, a_server_that_stalls_inside_a_message_breaks_only_that);
     tcase_add_test(cases, a_late_reply_is_not_taken_for_the_next_mails);
