@@ -280,6 +280,15 @@ void *http_exchange_request_line(void *server, const char *uri, struct MHD_Conne
     return NULL;
 }
 
+/* Another thread has done its work: the handler makes the response and frees what it kept. */
+static void finish_deferred(struct exchange *exchange) {
+    http_handler finish = exchange->finish;
+    exchange->finish = NULL;
+    count_deferred(exchange->server, -1);
+    http_response_reset(&exchange->response);
+    finish(&exchange->request, &exchange->response, exchange->server->options.context);
+}
+
 enum MHD_Result http_exchange_handle(void *server_data, struct MHD_Connection *connection, const char *path,
                                      const char *method, const char *version, const char *upload_data,
                                      size_t *upload_data_size, void **exchange_data) {
@@ -315,11 +324,7 @@ enum MHD_Result http_exchange_handle(void *server_data, struct MHD_Connection *c
         if (exchange->finish != NULL)
             return MHD_YES;
     } else {
-        http_handler finish = exchange->finish;
-        exchange->finish = NULL;
-        count_deferred(server, -1);
-        http_response_reset(&exchange->response);
-        finish(&exchange->request, &exchange->response, server->options.context);
+        finish_deferred(exchange);
     }
     connection_watch_enter(server->watch, watched(connection), CONNECTION_RESPONDING);
     return respond(exchange);
@@ -353,6 +358,10 @@ void http_exchange_completed(void *server_data, struct MHD_Connection *connectio
                    connection_watch_enter(server->watch, watched_connection, CONNECTION_IDLE);
     if (exchange == NULL)
         return;
+    /* The client went away meanwhile: a connection is looked at again, and ended, only after it was resumed.
+     */
+    if (exchange->finish != NULL)
+        finish_deferred(exchange);
     if (!in_time && exchange->status == 0)
         exchange->status = 408;
     count(exchange);

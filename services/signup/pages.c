@@ -71,7 +71,7 @@ static const struct state_text state_texts[] = {
          "current", "open"},
     [SIGNUP_SENT] =
         {"Check your inbox",
-         "The mail was handed to your mail server. It says what to do next. If you cannot find it, look "
+         "Your mail server has taken the mail, which says what to do next. If you cannot find it, look "
          "into your spam folder.",
          "done", "current"},
     [SIGNUP_FAILED] =
@@ -95,7 +95,7 @@ void page_status(struct http_response *response, const char *id, enum signup_sta
 
 void page_confirm(struct http_response *response, const char *token) {
     begin(response, 200);
-    lay_out(response, "Confirm your e-mail address", "", "confirm.html", HTML_VALUES({"token", token}));
+    lay_out(response, "Confirm your address", "", "confirm.html", HTML_VALUES({"token", token}));
 }
 
 void page_message(struct http_response *response, int status, const char *kind, const char *title,

@@ -95,7 +95,7 @@ def test_everything_works_without_script(signup: Signup) -> None:
         page.wait_for("location.pathname.startsWith('/signups/')")
         status_url = page.evaluate("location.href")
         page.open(signup.confirmation_link())
-        assert page.evaluate(HEADING) == "Confirm your e-mail address"
+        assert page.evaluate(HEADING) == "Confirm your address"
         page.click("button[type=submit]")
         page.wait_for(f"{HEADING} === 'You are in'")
         page.open(status_url)

@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import sqlite3
+import struct
 import time
 import urllib.parse
 from typing import Any, Callable, Iterator, Mapping, Optional
@@ -581,6 +582,33 @@ def test_sigterm_answers_what_was_begun_and_ends_with_0(start: Start) -> None:
     assert b"Connection: close" in answer
     assert signup.service.wait_ended(20) == 0
     assert signup.query("SELECT count(*) FROM notify_outbox") == [(2,)]
+
+
+def test_clients_that_do_not_wait_for_the_answer_hold_nothing_up(start: Start) -> None:
+    signup = start()
+    no_linger = struct.pack("ii", 1, 0)
+
+    def ask_and_leave(number: int) -> None:
+        body = json.dumps({"email": f"gone-{number}@example.org", "name": "Gone"}).encode()
+        with socket.create_connection(("127.0.0.1", signup.port), timeout=20) as connection:
+            head = f"POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.sendall(head.encode() + body)
+            if number % 2:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)  # a reset, not a farewell
+
+    with contextlib.closing(sqlite3.connect(signup.database, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")  # so that every client is gone before its answer is there
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
+            list(pool.map(ask_and_leave, range(200)))
+        database.execute("ROLLBACK")
+
+    def unanswered() -> float:
+        return signup.service.metric("notify_http_requests_total", route="/signup")
+
+    # A reset may overtake its request, so that only the others are sure to be counted.
+    wait_until(lambda: unanswered() >= 100, 20, "the requests to be over", progress=unanswered)
+    signup.sign_up("ada@example.org")
+    assert signup.service.stop(timeout=20) == 0
 
 
 def test_a_second_sigterm_ends_at_once(start: Start) -> None:
