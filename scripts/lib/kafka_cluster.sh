@@ -102,10 +102,11 @@ broker_launch() {
 
 # broker_await N DEADLINE (in $SECONDS)
 broker_await() {
-    local n=$1 deadline=$2 broker
-    broker=$(broker_dir "$n")
+    local n=$1 deadline=$2 pid
+    pid=$(cat "$(broker_dir "$n")/pid")
     until broker_started "$n" && port_answers "${client_port[n]}"; do
-        if ! broker_pid "$n" >/dev/null; then
+        # Not broker_pid: just after its start the process may still be on its way to become a broker.
+        if [[ $(process_state "$pid") == [ZX] ]]; then
             broker_trouble "$n" "broker $n ended at its start"
             return 1
         fi
