@@ -203,3 +203,20 @@ const char *mail_address_verdict_text(enum mail_address_verdict verdict) {
     }
     return "is not a mail address";
 }
+
+/* What may stand in a local part, generously: everything but what delimits words. */
+static bool is_local_part(char character) {
+    return (unsigned char)character > ' ' && strchr("<>()[]\",;:=", character) == NULL;
+}
+
+void mail_address_mask(char *text) {
+    for (char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@')) {
+        char *start = at;
+        while (start > text && is_local_part(start[-1]))
+            start--;
+        size_t size = (size_t)(at - start), kept = size < 3 ? size : 3;
+        memset(start, '*', kept);
+        memmove(start + kept, at, strlen(at) + 1);
+        at = start + kept;
+    }
+}

@@ -30,6 +30,9 @@ struct mail_address {
 
 /* size: bytes of text, so that an embedded NUL is seen. address may be NULL to check only. */
 enum mail_address_verdict mail_address_parse(const char *text, size_t size, struct mail_address *address);
+/* Puts "***" in place of the local part of whatever looks like an address, in place: for what others wrote
+ * and logs must not repeat (an SMTP server quotes the recipient that it refuses). */
+void mail_address_mask(char *text);
 /* A sentence part for people: "has no @". Static. */
 const char *mail_address_verdict_text(enum mail_address_verdict verdict);
 

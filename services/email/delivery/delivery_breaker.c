@@ -5,8 +5,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "policy/outcome_policy.h"
+#include <stdio.h>
 
-void delivery_trip_breaker(struct delivery *delivery, const char *why) {
+void delivery_trip_breaker(struct delivery *delivery, const char *server_text) {
+    char why[256];
+    snprintf(why, sizeof why, "%s", server_text);
+    mail_address_mask(why);
     bool newly = circuit_breaker_trip(&delivery->breaker, clock_monotonic_ms());
     if (delivery->breaker.state != CIRCUIT_OPEN)
         return;
@@ -51,7 +55,10 @@ void delivery_session_trouble(struct delivery *delivery, int code, const char *t
     int64_t now = clock_monotonic_ms();
     if (delivery->breaker.state == CIRCUIT_PROBING)
         return; /* the probe's own result tells */
-    log_debug("an SMTP session failed", LOG_FIELDS(log_integer("code", code), log_text("reason", text)));
+    char why[256];
+    snprintf(why, sizeof why, "%s", text);
+    mail_address_mask(why);
+    log_debug("an SMTP session failed", LOG_FIELDS(log_integer("code", code), log_text("reason", why)));
     switch (outcome_of_session_trouble(sessions_up)) {
     case SESSION_VERDICT_HALVE_LIMIT:
         smtp_pool_set_limit(delivery->pool, connection_limit_halve(&delivery->limit, now));

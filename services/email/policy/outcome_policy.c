@@ -64,7 +64,8 @@ enum outcome outcome_of_result(const struct smtp_result *result) {
     case SMTP_FATE_AMBIGUOUS:
         return OUTCOME_AMBIGUOUS;
     case SMTP_FATE_BODY_BROKEN:
-        return OUTCOME_TEMPFAIL;
+        /* A server that says goodbye in mid-body has not judged the mail. */
+        return result->code == 421 ? OUTCOME_PUT_BACK : OUTCOME_TEMPFAIL;
     case SMTP_FATE_PUT_BACK:
         return OUTCOME_PUT_BACK;
     case SMTP_FATE_UNSUPPORTED:

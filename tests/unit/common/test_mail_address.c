@@ -192,6 +192,25 @@ START_TEST(every_verdict_has_a_text_of_its_own) {
 }
 END_TEST
 
+START_TEST(addresses_in_the_words_of_others_are_masked) {
+    static const char *const texts[][2] = {
+        {"550 5.1.1 <ada.lovelace@example.org>: unknown", "550 5.1.1 <***@example.org>: unknown"},
+        {"a@b.org and cc+tag@d.org", "*@b.org and ***@d.org"},
+        {"no address here", "no address here"},
+        {"@", "@"},
+        {"", ""},
+        {"x@@y", "**@y"},
+        {"to=j\xC3\xBCrgen@example.org", "to=***@example.org"},
+    };
+    for (size_t i = 0; i < SUITE_COUNT(texts); i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s", texts[i][0]);
+        mail_address_mask(text);
+        ck_assert_str_eq(text, texts[i][1]);
+    }
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
         good_addresses_are_taken_and_normalised,
@@ -200,6 +219,7 @@ int main(void) {
         a_domain_that_grows_too_long_as_a_labels_is_refused,
         the_text_may_end_without_a_nul,
         every_verdict_has_a_text_of_its_own,
+        addresses_in_the_words_of_others_are_masked,
     };
     return suite_run("mail_address", tests, SUITE_COUNT(tests));
 }
