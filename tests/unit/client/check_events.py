@@ -41,7 +41,7 @@ def main(program: str) -> None:
     lines = subprocess.run([program], check=True, capture_output=True).stdout.decode("utf-8").splitlines()
     after = int(time.time() * 1000)
     previous = ""
-    for number, line in enumerate(line for line in lines):
+    for number, line in enumerate(lines):
         event = json.loads(line, object_pairs_hook=unique)
         jsonschema.validate(event, CLOUD_EVENT)
         identifier = uuid.UUID(event["id"])
