@@ -20,11 +20,15 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     # A named volume takes over the owner of the folder it is mounted on.
     && install -d -o notify -g notify -m 750 /var/lib/notify
 COPY --from=build /installed/ /
-COPY deploy/topics.json /usr/share/notify/topics.json
+COPY deploy/topics.json deploy/routes.json deploy/routes.schema.json /usr/share/notify/
+COPY schemas /usr/share/notify/schemas
 COPY templates /usr/share/notify/templates
 COPY --chmod=755 deploy/image/healthcheck /usr/local/bin/healthcheck
 ENV ADMIN_LISTEN=:9090 \
     EMAIL_TEMPLATES=/usr/share/notify/templates \
+    EMAIL_SCHEMAS=/usr/share/notify/schemas \
+    EMAIL_ROUTES=/usr/share/notify/routes.json \
+    EMAIL_DECLARED_TOPICS=/usr/share/notify/topics.json \
     DATABASE_URL=sqlite:/var/lib/notify/signup.db
 USER notify
 WORKDIR /var/lib/notify

@@ -3,24 +3,26 @@
  * The email worker: Kafka → mail → SMTP.
  *
  * A record's way: kafka/group_consumer → delivery/delivery_intake (take, key order) → delivery/mail_builder
- * (decode → check → render → compose) → smtp/smtp_pool → smtp/smtp_machine → policy/outcome_policy →
+ * (decode → route → check → render → compose) → smtp/smtp_pool → smtp/smtp_machine → policy/outcome_policy →
  * delivery/delivery_outcome (sent, retry topic, dead letter) → kafka/offset_tracker → commit.
  */
 #include "common/admin_server.h"
 #include "common/log.h"
 #include "common/service_options.h"
 #include "email_metrics.h"
-#include "render/template_store.h"
+#include "routing/mail_catalog.h"
+#include "routing/topic_check.h"
 #include "settings.h"
 #include "worker.h"
 #include <curl/curl.h>
+#include <signal.h>
 #include <stdio.h>
 
 #define SERVICE "email"
 
 struct parts {
     struct email_settings settings;
-    struct template_store *templates;
+    struct mail_catalog catalog;
     struct metrics *registry;
     struct email_metrics *metrics;
     struct readiness *readiness;
@@ -47,7 +49,7 @@ static bool start_libcurl(struct error *error) {
 static bool make_worker(struct parts *parts, struct error *error) {
     const struct worker_parts worker = {
         .settings = &parts->settings,
-        .templates = parts->templates,
+        .catalog = &parts->catalog,
         .metrics = parts->metrics,
         .readiness = parts->readiness,
     };
@@ -60,8 +62,33 @@ static void free_parts(struct parts *parts) {
     email_metrics_free(parts->metrics);
     metrics_free(parts->registry);
     readiness_free(parts->readiness);
-    template_store_free(parts->templates);
+    mail_catalog_free(&parts->catalog);
     email_settings_free(&parts->settings);
+}
+
+static bool load_catalog(struct parts *parts, struct problem_list *problems) {
+    const struct mail_catalog_source source = email_settings_catalog_source(&parts->settings);
+    return mail_catalog_load(&parts->catalog, &source, problems);
+}
+
+/* Tells every problem, and ends. */
+static enum exit_status refuse(struct parts *parts, struct problem_list *problems) {
+    fprintf(stderr, "notify-email: routes, templates, schemas:\n%s", problem_list_text(problems));
+    problem_list_free(problems);
+    free_parts(parts);
+    return EXIT_STATUS_CONFIG;
+}
+
+static enum exit_status check_config(struct parts *parts) {
+    struct problem_list problems = PROBLEM_LIST_EMPTY;
+    load_catalog(parts, &problems);
+    topic_check_declared(&parts->settings, &problems);
+    if (problems.count > 0)
+        return refuse(parts, &problems);
+    printf("The configuration is good: %zu templates, %zu routes.\n",
+           template_store_count(parts->catalog.templates), parts->catalog.routes.count);
+    free_parts(parts);
+    return EXIT_STATUS_OK;
 }
 
 static enum exit_status fail(struct parts *parts, const struct error *error) {
@@ -77,14 +104,14 @@ int main(int argc, char **argv) {
     enum service_action action = service_options_parse(argc, argv, &email_settings_table);
     if (action == SERVICE_DONE || action == SERVICE_USAGE)
         return action == SERVICE_DONE ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-    if (!email_settings_load(&parts.settings, &error) ||
-        !template_store_load(&parts.templates, parts.settings.templates_folder, &error))
+    if (!email_settings_load(&parts.settings, &error))
         return fail(&parts, &error);
-    if (action == SERVICE_CHECK_CONFIG) {
-        printf("The configuration is good: %zu templates.\n", template_store_count(parts.templates));
-        free_parts(&parts);
-        return EXIT_STATUS_OK;
-    }
+    if (action == SERVICE_CHECK_CONFIG)
+        return check_config(&parts);
+    struct problem_list problems = PROBLEM_LIST_EMPTY;
+    if (!load_catalog(&parts, &problems))
+        return refuse(&parts, &problems);
+    signal(SIGHUP, SIG_IGN); /* until the loop runs: one that comes now finds what is just being loaded */
     settings_configure_log(SERVICE, &parts.settings.common);
     if (!start_libcurl(&error) || !make_observability(&parts, &error) || !make_worker(&parts, &error))
         return fail(&parts, &error);

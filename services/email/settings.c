@@ -74,6 +74,21 @@ static const struct setting settings_rows[] = {
      .parse = setting_parse_text,
      TARGET(templates_folder),
      .help = "Folder of mail templates"},
+    {.name = "EMAIL_SCHEMAS",
+     .default_value = "schemas",
+     .parse = setting_parse_text,
+     TARGET(schemas_folder),
+     .help = "Folder of the events' JSON Schemas, TYPE.json"},
+    {.name = "EMAIL_ROUTES",
+     .default_value = "deploy/routes.json",
+     .parse = setting_parse_text,
+     TARGET(routes_file),
+     .help = "File that says which mails an event causes; SIGHUP reads it, templates and schemas again"},
+    {.name = "EMAIL_DECLARED_TOPICS",
+     .default_value = "deploy/topics.json",
+     .parse = setting_parse_text,
+     TARGET(declared_topics),
+     .help = "File of topics that --check-config looks for the worker's in"},
     {.name = "EMAIL_ORDER",
      .default_value = "key",
      .parse = setting_parse_choice,
@@ -212,7 +227,8 @@ static bool make_mail_variables(struct email_settings *settings, struct error *e
     bool made = settings->mail_variables != NULL;
     for (char **entry = environ; made && *entry != NULL; entry++) {
         const char *equals = strchr(*entry, '=');
-        if (equals == NULL || strncmp(*entry, MAIL_VARIABLE_PREFIX, strlen(MAIL_VARIABLE_PREFIX)) != 0)
+        if (equals == NULL || strncmp(*entry, MAIL_VARIABLE_PREFIX, strlen(MAIL_VARIABLE_PREFIX)) != 0 ||
+            equals[1] == '\0') /* as any empty variable: not set */
             continue;
         const char *start = *entry + strlen(MAIL_VARIABLE_PREFIX);
         char *name = strndup(start, (size_t)(equals - start));
@@ -230,10 +246,37 @@ static bool make_mail_variables(struct email_settings *settings, struct error *e
     return made ? true : error_set(error, "no memory for the settings");
 }
 
-bool email_settings_load(struct email_settings *settings, struct error *error) {
-    return settings_load(&email_settings_table, settings, error) && make_retry_delays(settings, error) &&
+struct mail_catalog_source email_settings_catalog_source(const struct email_settings *settings) {
+    return (struct mail_catalog_source){
+        .routes_file = settings->routes_file,
+        .templates_folder = settings->templates_folder,
+        .schemas_folder = settings->schemas_folder,
+        .variables = settings->mail_variables,
+    };
+}
+
+static bool load_by(const struct settings_table *table, struct email_settings *settings,
+                    struct error *error) {
+    return settings_load(table, settings, error) && make_retry_delays(settings, error) &&
            make_topics(settings, error) && make_sender(settings, error) &&
            make_mail_variables(settings, error);
+}
+
+bool email_settings_load(struct email_settings *settings, struct error *error) {
+    return load_by(&email_settings_table, settings, error);
+}
+
+bool email_settings_load_for_tools(struct email_settings *settings, struct error *error) {
+    struct setting rows[sizeof settings_rows / sizeof settings_rows[0]];
+    struct settings_table table = email_settings_table;
+    memcpy(rows, settings_rows, sizeof rows);
+    for (struct setting *row = rows; row->name != NULL; row++) {
+        row->flags &= ~(unsigned)SETTING_REQUIRED;
+        if (strcmp(row->name, "MAIL_FROM") == 0)
+            row->default_value = "noreply@example.org";
+    }
+    table.settings = rows;
+    return load_by(&table, settings, error);
 }
 
 void email_settings_free(struct email_settings *settings) {

@@ -5,6 +5,7 @@
 #define NOTIFY_EMAIL_SETTINGS_H
 
 #include "common/settings.h"
+#include "routing/mail_catalog.h"
 #include <jansson.h>
 
 struct email_settings {
@@ -15,7 +16,8 @@ struct email_settings {
     int smtp_tls; /* enum smtp_tls */
     int64_t smtp_connections;
     char *mail_from, *mail_return_path;
-    char *templates_folder;
+    char *templates_folder, *schemas_folder, *routes_file;
+    char *declared_topics;              /* for --check-config only */
     int order;                          /* enum email_order */
     struct text_list retry_delay_names; /* "10s": as in the retry topics' names */
     int64_t give_up_after_ms, max_age_ms;
@@ -36,12 +38,17 @@ struct email_settings {
 enum email_order { EMAIL_ORDER_KEY, EMAIL_ORDER_NONE };
 enum email_ambiguous { EMAIL_AMBIGUOUS_RETRY, EMAIL_AMBIGUOUS_FAIL };
 
+/* Where routes, templates and schemas come from; borrows from the settings. */
+struct mail_catalog_source email_settings_catalog_source(const struct email_settings *settings);
+
 extern const struct settings_table email_settings_table;
 /* The table's KAFKA_* names, for kafka_properties.h. */
 extern const char *const email_settings_kafka_names[];
 
 /* Exit status 78 in error. settings is zeroed by the caller. */
 bool email_settings_load(struct email_settings *settings, struct error *error);
+/* For tools that make or check mails and send none: nothing is required, and MAIL_FROM has a stand-in. */
+bool email_settings_load_for_tools(struct email_settings *settings, struct error *error);
 void email_settings_free(struct email_settings *settings);
 
 #endif

@@ -6,14 +6,14 @@
 
 #include "common/readiness.h"
 #include "email_metrics.h"
-#include "render/template_store.h"
+#include "routing/mail_catalog.h"
 #include "settings.h"
 
 struct worker;
 
 struct worker_parts {
     const struct email_settings *settings;
-    const struct template_store *templates;
+    struct mail_catalog *catalog; /* loaded anew on SIGHUP */
     struct email_metrics *metrics;
     struct readiness *readiness;
 };

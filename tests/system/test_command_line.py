@@ -8,10 +8,10 @@ import re
 
 import pytest
 
-from notify_testing.processes import EMAIL, NOTIFYCTL, SIGNUP, TEMPLATES, run
+from notify_testing.processes import EMAIL, MAIL_FILES, NOTIFYCTL, SIGNUP, run
 
 GOOD: dict[pathlib.Path, dict[str, object]] = {
-    EMAIL: {"SMTP_URL": "smtp://localhost:2525", "MAIL_FROM": "noreply@example.org", "EMAIL_TEMPLATES": TEMPLATES},
+    EMAIL: {"SMTP_URL": "smtp://localhost:2525", "MAIL_FROM": "noreply@example.org", **MAIL_FILES},
     SIGNUP: {"DATABASE_URL": "sqlite::memory:"},
 }
 SERVICES = [pytest.param(EMAIL, id="email"), pytest.param(SIGNUP, id="signup")]

@@ -13,7 +13,7 @@ struct delivery *delivery_new(const struct delivery_parts *parts) {
         return NULL;
     delivery->parts = *parts;
     delivery->limit.now = delivery->limit.most = (size_t)parts->settings->smtp_connections;
-    delivery->builder = mail_builder_new(parts->settings, parts->templates);
+    delivery->builder = mail_builder_new(parts->settings, parts->catalog);
     delivery->forwarding =
         forwarding_new(parts->settings, parts->producer, parts->metrics, delivery_forward_done, delivery);
     delivery->key_order = key_order_new((size_t)parts->settings->max_in_flight);

@@ -12,7 +12,7 @@
 #include "email_metrics.h"
 #include "kafka/group_consumer.h"
 #include "kafka/record_producer.h"
-#include "render/template_store.h"
+#include "routing/mail_catalog.h"
 #include "settings.h"
 #include "smtp/smtp_pool.h"
 
@@ -20,7 +20,7 @@ struct delivery;
 
 struct delivery_parts {
     const struct email_settings *settings;
-    const struct template_store *templates;
+    const struct mail_catalog *catalog;
     struct email_metrics *metrics;
     struct record_producer *producer;
     /* Told when the SMTP server is in trouble, and when it is over. */

@@ -99,6 +99,15 @@ void delivery_take_one(struct delivery *delivery) {
         take_up_to(delivery, 1);
 }
 
+static void push_built(struct delivery *delivery, struct record *record) {
+    for (size_t i = 0; i < record->mail_count; i++)
+        if (!record->mails[i].is_poison)
+            delivery_push_ready(delivery, &record->mails[i]);
+    for (size_t i = 0; i < record->mail_count; i++)
+        if (record->mails[i].is_poison)
+            delivery_dead_letter_mail(delivery, &record->mails[i]);
+}
+
 /* Builds the next record's mails; what can never be mailed leaves here. False: there is none, or no memory
  * now. */
 static bool build_next(struct delivery *delivery) {
@@ -108,8 +117,7 @@ static bool build_next(struct delivery *delivery) {
         return false;
     switch (mail_builder_build(delivery->builder, record, clock_unix_ms(), &trouble)) {
     case BUILD_MAILS:
-        for (size_t i = 0; i < record->mail_count; i++)
-            delivery_push_ready(delivery, &record->mails[i]);
+        push_built(delivery, record);
         return true;
     case BUILD_SKIPPED:
         email_metrics_skipped(delivery->parts.metrics);

@@ -61,9 +61,11 @@ void delivery_take_one(struct delivery *delivery);
 void delivery_forward_done(void *data, struct forward *forward);
 void delivery_dead_letter_record(struct delivery *delivery, struct record *record,
                                  const struct build_trouble *trouble);
+/* One of the record's mails that is poison; the others go their way. */
+void delivery_dead_letter_mail(struct delivery *delivery, struct mail *mail);
 
 /* delivery_breaker.c */
-void delivery_trip_breaker(struct delivery *delivery, const char *why);
+void delivery_trip_breaker(struct delivery *delivery, const char *server_text);
 void delivery_probe_succeeded(struct delivery *delivery);
 void delivery_probe_if_due(struct delivery *delivery);
 

@@ -81,6 +81,26 @@ void delivery_dead_letter_record(struct delivery *delivery, struct record *recor
     dead_letter(delivery, forward, trouble->reason);
 }
 
+static void name_mail(struct retry_state *state, const struct mail *mail) {
+    snprintf(state->mail, sizeof state->mail, "%.*s", (int)strcspn(mail->message_id, "@"), mail->message_id);
+}
+
+void delivery_dead_letter_mail(struct delivery *delivery, struct mail *mail) {
+    struct record *record = mail->record;
+    struct forward *forward = &mail->forward;
+    log_warning("a mail of an event cannot be made and goes to the dead letters",
+                LOG_FIELDS(log_text("reason", forward->reason), log_text("detail", forward->text),
+                           log_text("template", mail->template_name), log_text("event_id", record->event.id),
+                           log_text("topic", group_partition_topic(record->partition)),
+                           log_integer("partition", group_partition_number(record->partition)),
+                           log_integer("offset", record->message->offset)));
+    forward->state = record->past;
+    name_mail(&forward->state, mail);
+    mail->state = MAIL_FORWARDING;
+    tell_status(delivery, record, mail, forward->reason, NULL);
+    dead_letter(delivery, forward, forward->reason);
+}
+
 static void describe(struct forward *forward, const struct smtp_result *result) {
     const struct smtp_enhanced_code *enhanced = &result->enhanced;
     if (result->fate == SMTP_FATE_REPLIED && enhanced->class != 0)
@@ -90,6 +110,7 @@ static void describe(struct forward *forward, const struct smtp_result *result) 
         snprintf(forward->text, sizeof forward->text, "%s: %d", smtp_phase_name(result->phase), result->code);
     else
         snprintf(forward->text, sizeof forward->text, "%s: %s", smtp_phase_name(result->phase), result->text);
+    mail_address_mask(forward->text);
 }
 
 static void prepare_forward(struct mail *mail, const struct smtp_result *result, int64_t now) {
@@ -99,8 +120,7 @@ static void prepare_forward(struct mail *mail, const struct smtp_result *result,
     forward->state.attempts++;
     if (mail->record->past.attempts == 0)
         forward->state.first_attempt_unix_ms = now;
-    snprintf(forward->state.mail, sizeof forward->state.mail, "%.*s", (int)strcspn(mail->message_id, "@"),
-             mail->message_id);
+    name_mail(&forward->state, mail);
     mail->state = MAIL_FORWARDING;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records of one key go one after the other (docs/delivery.md, EMAIL_ORDER=key). Pure, and without an allocation for
- * each record: the links are part of the records. Keys are told apart by a 64-bit hash; two keys that share
- * one only wait for each other.
+ * Records of one key go one after the other (docs/delivery.md, EMAIL_ORDER=key). Pure, and without an
+ * allocation for each record: the links are part of the records. Keys are told apart by a 64-bit hash; two
+ * keys that share one only wait for each other.
  */
 #ifndef NOTIFY_EMAIL_KEY_ORDER_H
 #define NOTIFY_EMAIL_KEY_ORDER_H

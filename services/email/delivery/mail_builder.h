@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a record to its mails: decode → check → route → render → compose. No I/O. */
+/*
+ * From a record to its mails: decode → route → check → render → compose. No I/O.
+ *
+ * A record that names one mail (notify-mail: from a retry topic, or redriven) makes only that one. What is
+ * made borrows nothing from the catalog, which may be loaded anew between two records.
+ */
 #ifndef NOTIFY_EMAIL_MAIL_BUILDER_H
 #define NOTIFY_EMAIL_MAIL_BUILDER_H
 
 #include "record.h"
-#include "render/template_store.h"
+#include "routing/mail_catalog.h"
 #include "settings.h"
 
 struct mail_builder;
 
-/* Borrows the settings and the templates. NULL: no memory. */
+/* Borrows the settings and the catalog. NULL: no memory. */
 struct mail_builder *mail_builder_new(const struct email_settings *settings,
-                                      const struct template_store *templates);
+                                      const struct mail_catalog *catalog);
 void mail_builder_free(struct mail_builder *builder);
 
 enum build_verdict {
-    BUILD_MAILS,     /* the record has its mails, all MAIL_READY */
-    BUILD_SKIPPED,   /* nothing is mailed for this type of event */
+    BUILD_MAILS,     /* the record has its mails, MAIL_READY; some of them may be poison on their own */
+    BUILD_SKIPPED,   /* nothing is mailed for this event */
     BUILD_POISON,    /* it can never be mailed: the trouble says why */
     BUILD_NO_MEMORY, /* nothing was done */
 };

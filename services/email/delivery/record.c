@@ -17,14 +17,20 @@ struct record *record_new(struct group_partition *partition, rd_kafka_message_t 
     return record;
 }
 
-void record_free(struct record *record) {
-    if (record == NULL)
-        return;
+void record_drop_mails(struct record *record) {
     for (size_t i = 0; i < record->mail_count; i++) {
         text_buffer_free(&record->mails[i].message);
         free(record->mails[i].status.value);
     }
     free(record->mails);
+    record->mails = NULL;
+    record->mail_count = 0;
+}
+
+void record_free(struct record *record) {
+    if (record == NULL)
+        return;
+    record_drop_mails(record);
     free(record->status.value);
     cloud_event_clear(&record->event);
     rd_kafka_message_destroy(record->message);

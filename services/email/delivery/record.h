@@ -10,6 +10,7 @@
 #include "kafka/dead_letter.h"
 #include "kafka/group_consumer.h"
 #include "key_order.h"
+#include "render/template_store.h"
 #include "smtp/smtp_mail.h"
 
 struct record;
@@ -42,7 +43,9 @@ struct mail {
     struct record *record;
     struct smtp_mail smtp;
     struct mail_address recipient;
-    const char *template_name; /* a metrics label: of a template that exists */
+    char template_name[TEMPLATE_NAME_SIZE]; /* a metrics label: of a template that exists */
+    bool is_poison; /* it can never be sent: forward.reason and forward.text say why, message_id is a stand-in
+                     */
     char message_id[MESSAGE_ID_SIZE];
     struct text_buffer message;
     enum mail_state state;
@@ -72,7 +75,9 @@ struct record {
 struct record *record_new(struct group_partition *partition, rd_kafka_message_t *message);
 /* Frees all but the partition's reference, which was completed or abandoned. */
 void record_free(struct record *record);
-/* Room for its mails, zeroed. */
+/* Room for its mails, zeroed. mail_count may be lowered afterwards, when not all of them are made. */
 bool record_make_mails(struct record *record, size_t count);
+/* As if none had been made. */
+void record_drop_mails(struct record *record);
 
 #endif

@@ -24,6 +24,13 @@ SIGNUP = BUILD / "services/signup/notify-signup"
 EMAIL = BUILD / "services/email/notify-email"
 NOTIFYCTL = BUILD / "tools/notifyctl/notifyctl"
 TEMPLATES = REPOSITORY / "templates"
+# What the email worker makes mails from, wherever it is started.
+MAIL_FILES: dict[str, object] = {
+    "EMAIL_TEMPLATES": TEMPLATES,
+    "EMAIL_SCHEMAS": REPOSITORY / "schemas",
+    "EMAIL_ROUTES": REPOSITORY / "deploy/routes.json",
+    "EMAIL_DECLARED_TOPICS": REPOSITORY / "deploy/topics.json",
+}
 # What a service may see of the caller's environment: nothing that could configure it.
 PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 
@@ -222,7 +229,7 @@ def email_worker(
         "KAFKA_GROUP_ID": group,
         "KAFKA_SESSION_TIMEOUT_MS": 6000,
         "EMAIL_TOPICS": ",".join(topics),
-        "EMAIL_TEMPLATES": TEMPLATES,
+        **MAIL_FILES,
         "EMAIL_RETRY_DELAYS": "1s,3s",
         "SMTP_URL": smtp_url,
         "SMTP_TLS": "none",
