@@ -49,7 +49,7 @@ enum notify_error {
     NOTIFY_E_INVALID_ARGUMENT = 2,
     /** A property or its value is not accepted; the error text names it. */
     NOTIFY_E_INVALID_CONFIG = 3,
-    /** The event lacks or breaks an attribute; the error text names it. */
+    /** The event lacks or breaks an attribute (the error text names it), or the broker refuses the record as such. */
     NOTIFY_E_INVALID_EVENT = 4,
     /** The encoded event exceeds message.max.bytes, here or at the broker. */
     NOTIFY_E_TOO_LARGE = 5,

@@ -122,6 +122,11 @@ enum notify_error delivery_error_of(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
         return NOTIFY_E_NOT_AUTHORIZED;
+    /* The record itself is refused, and will be each time: no key on a compacted topic, a timestamp too far
+     * off. */
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+        return NOTIFY_E_INVALID_EVENT;
     default:
         return NOTIFY_E_NOT_DELIVERED;
     }
