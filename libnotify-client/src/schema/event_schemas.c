@@ -141,18 +141,23 @@ const char *event_schemas_type(const struct event_schemas *schemas, size_t index
     return schemas->entries[index].type;
 }
 
+/* Without a schema all of it. False: no memory. */
+static bool mask_member(json_t *event, const char *name, const struct json_schema *schema) {
+    const json_t *value = json_object_get(event, name);
+    if (value == NULL)
+        return true;
+    json_t *masked =
+        schema == NULL ? json_string_nocheck(JSON_SCHEMA_MASK) : json_schema_mask_write_only(schema, value);
+    return masked != NULL && json_object_set_new_nocheck(event, name, masked) == 0;
+}
+
 json_t *event_schemas_mask_event(const struct event_schemas *schemas, const json_t *event) {
     json_t *copy = json_deep_copy(event);
     if (copy == NULL)
         return NULL;
-    const json_t *data = json_object_get(copy, "data");
-    if (data == NULL)
-        return copy;
     const char *type = json_string_value(json_object_get(copy, "type"));
     const struct json_schema *schema = type == NULL ? NULL : event_schemas_find(schemas, type);
-    json_t *masked =
-        schema == NULL ? json_string_nocheck(JSON_SCHEMA_MASK) : json_schema_mask_write_only(schema, data);
-    if (masked == NULL || json_object_set_new_nocheck(copy, "data", masked) != 0) {
+    if (!mask_member(copy, "data", schema) || !mask_member(copy, "data_base64", NULL)) {
         json_decref(copy);
         return NULL;
     }

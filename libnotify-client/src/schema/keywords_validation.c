@@ -45,8 +45,8 @@ static bool read_type(struct schema_builder *builder, struct schema_node *node, 
 
 static bool read_enum(struct schema_builder *builder, struct schema_node *node, const char *name,
                       const json_t *value) {
-    if (json_array_size(value) == 0)
-        return schema_refuse(builder, node, name, "is not an array with at least one value");
+    if (!json_is_array(value)) /* an empty one is allowed, and nothing fits it */
+        return schema_refuse(builder, node, name, "is not an array");
     struct value_rules *rules = schema_value_rules(builder, node);
     if (rules != NULL)
         rules->any_of = value;

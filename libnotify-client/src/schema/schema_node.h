@@ -111,6 +111,7 @@ struct schema_node {
     const char *base;      /* the URI that references start from */
     const char *reference; /* the text of $ref */
     enum { NODE_UNSEEN, NODE_ON_PATH, NODE_SEEN } visit;
+    unsigned height; /* of the subschemas below it on the same instance */
 };
 
 struct json_schema {

@@ -97,24 +97,37 @@ bool schema_resolve_references(struct schema_builder *builder) {
 
 static bool visit(struct schema_builder *builder, const struct schema_node *constant, unsigned depth);
 
-static bool visit_list(struct schema_builder *builder, const struct schema_node_list *list, unsigned depth) {
+/* Visits a subschema, and keeps the height of the highest one. */
+static bool visit_under(struct schema_builder *builder, struct schema_node *parent,
+                        const struct schema_node *node, unsigned depth) {
+    if (node == NULL)
+        return true;
+    if (!visit(builder, node, depth + 1))
+        return false;
+    if (parent->height <= node->height)
+        parent->height = node->height + 1;
+    return true;
+}
+
+static bool visit_list(struct schema_builder *builder, struct schema_node *parent,
+                       const struct schema_node_list *list, unsigned depth) {
     for (size_t i = 0; i < list->count; i++) {
-        if (!visit(builder, list->nodes[i], depth))
+        if (!visit_under(builder, parent, list->nodes[i], depth))
             return false;
     }
     return true;
 }
 
-static bool visit_combination(struct schema_builder *builder, const struct combination_rules *rules,
-                              unsigned depth) {
+static bool visit_all(struct schema_builder *builder, struct schema_node *node, unsigned depth) {
+    const struct combination_rules *rules = node->combination;
     const struct schema_node *const single[] = {rules->reference, rules->none, rules->condition,
                                                 rules->then_schema, rules->else_schema};
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++) {
-        if (single[i] != NULL && !visit(builder, single[i], depth))
+        if (!visit_under(builder, node, single[i], depth))
             return false;
     }
-    return visit_list(builder, &rules->all, depth) && visit_list(builder, &rules->any, depth) &&
-           visit_list(builder, &rules->one, depth);
+    return visit_list(builder, node, &rules->all, depth) && visit_list(builder, node, &rules->any, depth) &&
+           visit_list(builder, node, &rules->one, depth);
 }
 
 /* Depth first along the subschemas that apply to the same instance. */
@@ -125,12 +138,13 @@ static bool visit(struct schema_builder *builder, const struct schema_node *cons
     if (node->visit == NODE_ON_PATH)
         return schema_refuse(builder, node, node->reference != NULL ? "$ref" : NULL,
                              "leads back to itself, endlessly");
-    if (depth == MAX_CHAIN)
+    node->visit = NODE_ON_PATH;
+    if (depth <= MAX_CHAIN && !visit_all(builder, node, depth))
+        return false;
+    /* The depth bounds the recursion here; the height does not depend on where the visit began. */
+    if (depth > MAX_CHAIN || node->height > MAX_CHAIN)
         return schema_refuse(builder, node, NULL,
                              "is refused: more than %d subschemas apply one through another", MAX_CHAIN);
-    node->visit = NODE_ON_PATH;
-    if (!visit_combination(builder, node->combination, depth + 1))
-        return false;
     node->visit = NODE_SEEN;
     return true;
 }
