@@ -14,7 +14,8 @@ needs_build=(
 )
 needs_demo=(py:aiosmtpd=python3-aiosmtpd cmd:curl=curl)
 needs_test=(py:pytest=python3-pytest py:aiosmtpd=python3-aiosmtpd py:jsonschema=python3-jsonschema cmd:curl=curl
-    cmd:openssl=openssl)
+    cmd:openssl=openssl
+    file:/usr/share/perl5/auto/share/dist/Test-JSON-Schema-Acceptance/tests/draft2020-12=libtest-json-schema-acceptance-perl)
 needs_kafka=(cmd:java=default-jre-headless cmd:mvn=maven)
 needs_browser=(cmd:chromium=chromium)
 needs_fuzz=(cmd:clang=clang sanitizer:address=libclang-rt-dev)

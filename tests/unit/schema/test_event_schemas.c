@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[200];
 static char reason[512];
 
 static void set_up(void) {
@@ -20,13 +20,13 @@ static void set_up(void) {
 }
 
 static void tear_down(void) {
-    char command[100];
+    char command[300];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     ck_assert_int_eq(system(command), 0);
 }
 
 static void write_file(const char *name, const char *text) {
-    char path[200];
+    char path[300];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
@@ -114,7 +114,7 @@ END_TEST
 
 START_TEST(what_cannot_be_read_is_told) {
     struct event_schemas *schemas;
-    char path[200];
+    char path[300];
     ck_assert_int_eq(event_schemas_load(&schemas, "no/such/folder", reason, sizeof reason),
                      JSON_SCHEMA_UNREADABLE);
     ck_assert_str_eq(reason, "no/such/folder: No such file or directory");
