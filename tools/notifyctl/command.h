@@ -78,5 +78,7 @@ extern const struct command command_topics_apply;
 extern const struct command command_topics_list;
 extern const struct command command_publish;
 extern const struct command command_lag;
+extern const struct command command_render;
+extern const struct command command_routes_check;
 
 #endif

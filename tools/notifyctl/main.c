@@ -11,6 +11,8 @@ static const struct command *const commands[] = {
     &command_topics_list,
     &command_publish,
     &command_lag,
+    &command_render,
+    &command_routes_check,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -36,6 +36,10 @@ void mail_builder_free(struct mail_builder *builder) {
     free(builder);
 }
 
+const struct rendered_mail *mail_builder_rendered(const struct mail_builder *builder) {
+    return &builder->rendered;
+}
+
 /* A record on its way. */
 struct building {
     struct mail_builder *builder;

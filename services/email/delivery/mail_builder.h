@@ -34,4 +34,7 @@ struct build_trouble {
 enum build_verdict mail_builder_build(struct mail_builder *builder, struct record *record,
                                       int64_t now_unix_ms, struct build_trouble *trouble);
 
+/* Subject and bodies of the mail that was written last, for tools; valid until the next. */
+const struct rendered_mail *mail_builder_rendered(const struct mail_builder *builder);
+
 #endif
