@@ -142,6 +142,21 @@ notify_client_config_set_from_environment(notify_client_config *config, char *er
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_set_source(notify_client_config *config,
                                                                                const char *source);
 
+/**
+ * Check events before they are published: FOLDER/<type>.json is the JSON Schema (2020-12) of the data of the
+ * events of that type. notify_client_publish() and notify_client_publish_and_wait() then refuse with
+ * NOTIFY_E_INVALID_EVENT an event whose data does not satisfy its schema, and one whose type has none; the
+ * last error's text names the place and the keyword, not the value. Data that is not set counts as null.
+ * notify_client_publish_encoded() does not check.
+ *
+ * The folder is read here and now, whole; NULL takes the check away again. NOTIFY_E_INVALID_CONFIG: it cannot be
+ * read, or a file in it is no schema or has a keyword that is not supported (unevaluatedItems,
+ * unevaluatedProperties, dependentSchemas, dynamic and remote references); the last error's text names it, and the
+ * configuration is as it was.
+ */
+NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_set_schema_folder(notify_client_config *config,
+                                                                                      const char *folder);
+
 NOTIFY_API void notify_client_config_set_delivery_callback(notify_client_config *config,
                                                            notify_delivery_callback callback,
                                                            void *callback_data);

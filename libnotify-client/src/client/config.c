@@ -54,6 +54,7 @@ notify_client_config *notify_client_config_free(notify_client_config *config) {
     }
     free(config->properties);
     free(config->source);
+    event_schemas_free(config->schemas);
     free(config);
     return NULL;
 }
@@ -192,6 +193,23 @@ enum notify_error notify_client_config_set_source(notify_client_config *config, 
     return NOTIFY_OK;
 }
 
+enum notify_error notify_client_config_set_schema_folder(notify_client_config *config, const char *folder) {
+    if (config == NULL)
+        return notify_fail(NOTIFY_E_INVALID_ARGUMENT, "the configuration is NULL");
+    struct event_schemas *schemas = NULL;
+    if (folder != NULL) {
+        char reason[400];
+        enum json_schema_result result = event_schemas_load(&schemas, folder, reason, sizeof reason);
+        if (result == JSON_SCHEMA_NO_MEMORY)
+            return notify_fail_no_memory();
+        if (result != JSON_SCHEMA_OK)
+            return notify_fail(NOTIFY_E_INVALID_CONFIG, "the schemas: %s", reason);
+    }
+    event_schemas_free(config->schemas);
+    config->schemas = schemas;
+    return NOTIFY_OK;
+}
+
 void notify_client_config_set_delivery_callback(notify_client_config *config,
                                                 notify_delivery_callback callback, void *callback_data) {
     if (config == NULL)
@@ -223,6 +241,7 @@ enum notify_error notify_client_config_copy(notify_client_config **config_out,
         notify_client_config_free(copy);
         return error;
     }
+    copy->schemas = event_schemas_share(config->schemas);
     notify_client_config_set_delivery_callback(copy, config->delivery_callback,
                                                config->delivery_callback_data);
     notify_client_config_set_log_callback(copy, config->log_callback, config->log_callback_data);

@@ -3,6 +3,7 @@
 #ifndef NOTIFY_CLIENT_CONFIG_H
 #define NOTIFY_CLIENT_CONFIG_H
 
+#include <event_schemas.h>
 #include <librdkafka/rdkafka.h>
 #include <notify-client.h>
 
@@ -15,7 +16,8 @@ struct notify_client_config {
     struct config_property
         *properties; /* what was set, since librdkafka cannot tell that from its defaults */
     size_t property_count;
-    char *source; /* NULL: none */
+    char *source;                  /* NULL: none */
+    struct event_schemas *schemas; /* NULL: events are not checked; shared with copies */
     notify_delivery_callback delivery_callback;
     void *delivery_callback_data;
     notify_log_callback log_callback;

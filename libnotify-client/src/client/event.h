@@ -3,6 +3,7 @@
 #ifndef NOTIFY_CLIENT_EVENT_H
 #define NOTIFY_CLIENT_EVENT_H
 
+#include <event_schemas.h>
 #include <jansson.h>
 #include <notify-client.h>
 
@@ -20,6 +21,9 @@ struct notify_event {
 
 /* Assigns id, time and, unless it is NULL, source, where the event has none. */
 enum notify_error event_complete(notify_event *event, const char *source);
+
+/* Holds the data against the schema of the event's type. schemas NULL: nothing to check. */
+enum notify_error event_check_data(const notify_event *event, const struct event_schemas *schemas);
 
 /* JSON text as an object, without duplicate keys or deep nesting. name begins the sentence about it: "the
  * data". */

@@ -120,7 +120,9 @@ static enum notify_error send_event(notify_client *client, const char *topic, no
         return notify_fail(NOTIFY_E_INVALID_ARGUMENT, "the client, the topic or the event is NULL");
     struct message message = {.topic = topic};
     char *encoded = NULL;
-    enum notify_error error = event_complete(event, client->config->source);
+    enum notify_error error = event_check_data(event, client->config->schemas);
+    if (error == NOTIFY_OK)
+        error = event_complete(event, client->config->source);
     if (error == NOTIFY_OK)
         error = notify_event_encode(event, &encoded, &message.encoded_size);
     if (error != NOTIFY_OK)
