@@ -149,10 +149,10 @@ NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_set_source(n
  * last error's text names the place and the keyword, not the value. Data that is not set counts as null.
  * notify_client_publish_encoded() does not check.
  *
- * The folder is read here and now, whole; NULL takes the check away again. NOTIFY_E_INVALID_CONFIG: it cannot be
- * read, or a file in it is no schema or has a keyword that is not supported (unevaluatedItems,
- * unevaluatedProperties, dependentSchemas, dynamic and remote references); the last error's text names it, and the
- * configuration is as it was.
+ * The folder is read here and now, whole; NULL takes the check away again. NOTIFY_E_INVALID_CONFIG: it
+ * cannot be read, or a file in it is no schema or has a keyword that is not supported (unevaluatedItems,
+ * unevaluatedProperties, dependentSchemas, dynamic and remote references); the last error's text names it,
+ * and the configuration is as it was.
  */
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_set_schema_folder(notify_client_config *config,
                                                                                       const char *folder);
