@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define NO_BREAK_SPACE "\xC2\xA0"
 #define NARROW_NO_BREAK_SPACE "\xE2\x80\xAF"
@@ -52,13 +51,19 @@ static const struct {
 } symbols[] = {{"EUR", "\xE2\x82\xAC"}, {"USD", "$"},           {"GBP", "\xC2\xA3"}, {"JPY", "\xC2\xA5"},
                {"INR", "\xE2\x82\xB9"}, {"KRW", "\xE2\x82\xA9"}};
 
+static bool begins_with_tag(const char *locale, const char *tag) {
+    for (; *tag != '\0'; tag++, locale++) {
+        char byte = *locale == '_' ? '-' : *locale;
+        if ((byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte) != *tag)
+            return false;
+    }
+    return *locale == '\0' || *locale == '-' || *locale == '_';
+}
+
 /* "de-AT" by "de-at", then by "de". */
 static const struct language *language_of(const char *locale) {
-    size_t size = strlen(locale);
     for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++) {
-        size_t tag_size = strlen(languages[i].tag);
-        if (tag_size <= size && strncasecmp(languages[i].tag, locale, tag_size) == 0 &&
-            (locale[tag_size] == '\0' || locale[tag_size] == '-' || locale[tag_size] == '_'))
+        if (begins_with_tag(locale, languages[i].tag))
             return &languages[i];
     }
     return &languages[0];

@@ -73,6 +73,7 @@ static bool is_optional_variable(const struct checking *checking, const struct m
 
 static void tell(const struct checking *checking, const struct mustache_use *use) {
     const struct name_check *check = checking->check;
+    static const char *const sigils[] = {"", "#", "^", ">*"};
     char user[160] = "", line[32] = "";
     const char *place = check->place_of(check->data, use->template);
     if (check->user != NULL) {
@@ -86,8 +87,8 @@ static void tell(const struct checking *checking, const struct mustache_use *use
                     "%s%s: {{%s}} has no value: no such MAIL_VAR_ is set, and it stands in no {{#%s}}%s",
                     place, line, use->dotted, use->dotted, user);
     else
-        problem_add(check->problems, "%s%s: {{%s}} is not declared by %s%s", place, line, use->dotted,
-                    check->schema_path, user);
+        problem_add(check->problems, "%s%s: {{%s%s}} is not declared by %s%s", place, line, sigils[use->kind],
+                    use->dotted, check->schema_path, user);
 }
 
 static void push(struct checking *checking, const struct mustache_use *use, const struct shape *value,
