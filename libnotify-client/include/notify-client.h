@@ -154,8 +154,8 @@ NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_set_source(n
  * unevaluatedProperties, dependentSchemas, dynamic and remote references); the last error's text names it,
  * and the configuration is as it was.
  */
-NOTIFY_API NOTIFY_MUST_CHECK enum notify_error notify_client_config_set_schema_folder(notify_client_config *config,
-                                                                                      const char *folder);
+NOTIFY_API NOTIFY_MUST_CHECK enum notify_error
+notify_client_config_set_schema_folder(notify_client_config *config, const char *folder);
 
 NOTIFY_API void notify_client_config_set_delivery_callback(notify_client_config *config,
                                                            notify_delivery_callback callback,
