@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render_route.h"
+#include "routing/catalog_check.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -35,6 +36,16 @@ static bool load_schema(struct route *route, const char *folder, struct error *e
     return loaded || error_set_status(error, EXIT_STATUS_CONFIG, "%s", text);
 }
 
+/* What the worker would say of the new route. */
+static bool check(const struct mail_files *files, struct error *error) {
+    const struct mail_catalog_source source = email_settings_catalog_source(&files->settings);
+    struct problem_list problems = PROBLEM_LIST_EMPTY;
+    catalog_check(&files->catalog, &source, &problems);
+    bool good = mail_files_tell(&problems, error);
+    problem_list_free(&problems);
+    return good;
+}
+
 /* The route of the type with one more mail, or a new one. */
 static bool add_stand_in(struct mail_files *files, struct route *route, const char *type,
                          const char *template_name, struct error *error) {
@@ -59,7 +70,7 @@ static bool add_stand_in(struct mail_files *files, struct route *route, const ch
         return error_set(error, "out of memory");
     fprintf(stderr, "There is no route from %s to %s: it is shown as to " STAND_IN_RECIPIENT ".\n", type,
             template_name);
-    return set_field(mail, ROUTE_TO, STAND_IN_RECIPIENT, error);
+    return set_field(mail, ROUTE_TO, STAND_IN_RECIPIENT, error) && check(files, error);
 }
 
 static bool set_locale(struct route *route, const char *locale, struct error *error) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes, templates and schemas held against each other. For the catalog only. */
+/* Routes, templates and schemas held against each other: for the catalog, and for who adds to it. */
 #ifndef NOTIFY_EMAIL_CATALOG_CHECK_H
 #define NOTIFY_EMAIL_CATALOG_CHECK_H
 
