@@ -57,6 +57,7 @@ class Run:
     say: Callable[[str], None]
     smtp: ScriptedSmtpServer = field(default_factory=ScriptedSmtpServer)
     workers: list[Service] = field(default_factory=list)
+    worker_settings: dict[str, object] = field(default_factory=dict)  # of this row's own
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -90,10 +91,12 @@ class Run:
             smtp_url=self.smtp.url,
             group=self.group,
             topics=topics or [self.topic],
-            EMAIL_MAX_IN_FLIGHT=MAX_IN_FLIGHT,
-            EMAIL_RETRY_DELAYS=",".join(DELAYS),
-            KAFKA_HEARTBEAT_INTERVAL_MS=1000,
-            LOG_LEVEL="info",
+            **{
+                "EMAIL_MAX_IN_FLIGHT": MAX_IN_FLIGHT,
+                "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
+                "KAFKA_HEARTBEAT_INTERVAL_MS": 1000,
+                **self.worker_settings,
+            },
         )
         self.workers.append(worker)
         return worker

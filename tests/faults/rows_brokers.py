@@ -12,6 +12,9 @@ from fault_row import Result, Run, row
 def kill_partition_leader(run: Run) -> Result:
     run.create_topics()
     run.slow_server()
+    # The service's own default. A commit waits at the coordinator until the dead replica is out of the ISR, 4 s and more, and
+    # heartbeats wait behind it on the same connection: 6 s, which the other rows use, can cost a living member its place.
+    run.worker_settings["KAFKA_SESSION_TIMEOUT_MS"] = 10000
     run.start_workers(2)
     publication = run.publish(mail_events(run.name, 6000, keys=199), rate=600)
     run.wait_for_mails(600)
