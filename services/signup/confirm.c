@@ -8,7 +8,7 @@ enum confirm_outcome confirm_decide(const struct token_record *token, int64_t no
 }
 
 static bool append(struct store *store, const char *topic, notify_event *event, struct error *error) {
-    bool ok = event != NULL && store->operations->append_event(store, topic, event, error);
+    bool ok = event != NULL && store->operations->append_event(store, topic, event, error) == STORE_APPENDED;
     notify_event_free(event);
     return ok;
 }
@@ -31,7 +31,7 @@ static bool append_events(const struct confirm *confirm, const struct event_sett
 bool confirm_run(struct confirm *confirm, const struct event_settings *settings, struct store *store,
                  struct error *error) {
     confirm->outcome = CONFIRM_UNKNOWN;
-    switch (store->operations->find_token(store, confirm->token_hash, &confirm->token, error)) {
+    switch (signup_operations(store)->find_token(store, confirm->token_hash, &confirm->token, error)) {
     case STORE_FAILED:
         return false;
     case STORE_NOT_FOUND:
@@ -42,11 +42,12 @@ bool confirm_run(struct confirm *confirm, const struct event_settings *settings,
     confirm->outcome = confirm_decide(&confirm->token, confirm->now_ms);
     if (confirm->outcome != CONFIRM_DONE)
         return true;
-    if (!store->operations->confirm_signup(store, confirm->token.id, confirm->now_ms, error))
+    if (!signup_operations(store)->confirm_signup(store, confirm->token.id, confirm->now_ms, error))
         return false;
     /* Who signed up twice and follows both links is one user, confirmed and welcomed once. */
     if (confirm->token.address_confirmed)
         return true;
-    return store->operations->confirm_address(store, confirm->token.address_key, confirm->now_ms, error) &&
+    return signup_operations(store)->confirm_address(store, confirm->token.address_key, confirm->now_ms,
+                                                     error) &&
            append_events(confirm, settings, store, error);
 }

@@ -2,12 +2,25 @@
 /* /confirm: GET shows a button, since mail scanners and link previews follow links; only POST confirms. */
 #include "common/clock.h"
 #include "common/log.h"
+#include "confirm.h"
 #include "http/http_server.h"
 #include "pages.h"
 #include "routes.h"
 #include "service.h"
+#include "token.h"
 #include <stdlib.h>
 #include <string.h>
+
+struct pending_confirm {
+    struct database_job job; /* first: the job is cast back to this */
+    const struct event_settings *events;
+    struct confirm confirm;
+};
+
+static bool run(struct database_job *job, struct store *store, struct error *error) {
+    struct pending_confirm *pending = (struct pending_confirm *)(void *)job;
+    return confirm_run(&pending->confirm, pending->events, store, error);
+}
 
 struct confirm_failure {
     int status;
@@ -68,17 +81,15 @@ static void respond_confirmed(struct http_request *request, struct http_response
 
 static void finish_post_confirm(struct http_request *request, struct http_response *response, void *context) {
     (void)context;
-    struct database_job *job = request->deferred;
-    if (!job->ok) {
-        struct http_problem problem;
-        problem_unavailable(&problem);
-        http_respond_problem(request, response, &problem);
-    } else if (job->confirm.outcome == CONFIRM_DONE) {
-        respond_confirmed(request, response, &job->confirm);
+    struct pending_confirm *pending = request->deferred;
+    if (!pending->job.ok) {
+        http_respond_unavailable(request, response);
+    } else if (pending->confirm.outcome == CONFIRM_DONE) {
+        respond_confirmed(request, response, &pending->confirm);
     } else {
-        respond_failure(request, response, job->confirm.outcome);
+        respond_failure(request, response, pending->confirm.outcome);
     }
-    free(job);
+    free(pending);
 }
 
 /* False: response is made. */
@@ -111,20 +122,17 @@ void handle_post_confirm(struct http_request *request, struct http_response *res
     uint8_t hash[SHA256_SIZE];
     if (!read_token(request, response, hash))
         return;
-    struct database_job *job = signup_service_outbox_is_full(service) ? NULL : calloc(1, sizeof *job);
-    if (job == NULL) {
-        struct http_problem problem;
-        problem_unavailable(&problem);
-        http_respond_problem(request, response, &problem);
+    struct pending_confirm *pending = web_outbox_is_full(&service->parts) ? NULL : calloc(1, sizeof *pending);
+    if (pending == NULL) {
+        http_respond_unavailable(request, response);
         return;
     }
-    job->work = DATABASE_CONFIRM;
-    job->request = request;
-    memcpy(job->confirm.token_hash, hash, sizeof hash);
-    job->confirm.now_ms = clock_unix_ms();
-    job->confirm.traceparent = request->trace.traceparent;
-    job->confirm.tracestate = request->trace.tracestate[0] != '\0' ? request->trace.tracestate : NULL;
-    request->deferred = job;
-    http_request_defer(request, finish_post_confirm);
-    database_submit(service->database, job);
+    pending->job.access = STORE_WRITE;
+    pending->job.run = run;
+    pending->events = &service->events;
+    memcpy(pending->confirm.token_hash, hash, sizeof hash);
+    pending->confirm.now_ms = clock_unix_ms();
+    pending->confirm.traceparent = request->trace.traceparent;
+    pending->confirm.tracestate = request->trace.tracestate[0] != '\0' ? request->trace.tracestate : NULL;
+    database_defer(service->parts.database, &pending->job, request, finish_post_confirm);
 }

@@ -18,7 +18,4 @@ void handle_get_status(struct http_request *request, struct http_response *respo
 void handle_get_confirm(struct http_request *request, struct http_response *response, void *service);
 void handle_post_confirm(struct http_request *request, struct http_response *response, void *service);
 
-/* The answer to what cannot be accepted now, as the client wants it: 503 with Retry-After. */
-void problem_unavailable(struct http_problem *problem);
-
 #endif

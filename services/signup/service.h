@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the request handlers work with; made once in main.c. */
+/* What signup's request handlers work with; there is one, in main.c. */
 #ifndef NOTIFY_SIGNUP_SERVICE_H
 #define NOTIFY_SIGNUP_SERVICE_H
 
-#include "database.h"
+#include "events.h"
 #include "http/client_rate.h"
 #include "settings.h"
-#include <notify-outbox.h>
+#include "web/web_parts.h"
 
 struct signup_service {
+    struct web_parts parts; /* first: the handlers' context is cast back to this */
     const struct signup_settings *settings;
     struct event_settings events;
-    struct database *database;
-    notify_outbox *outbox;
     struct client_rate *client_rate;
 };
-
-/* Whether OUTBOX_MAX_ROWS events wait for Kafka: then nothing may be accepted. */
-bool signup_service_outbox_is_full(const struct signup_service *service);
 
 #endif

@@ -37,16 +37,18 @@ enum sign_up_mail sign_up_decide(const struct address_record *address, int64_t n
     return address->confirmed ? SIGN_UP_ALREADY_REGISTERED : SIGN_UP_CONFIRMATION;
 }
 
+static bool append(struct store *store, const char *topic, notify_event *event, struct error *error) {
+    return store->operations->append_event(store, topic, event, error) == STORE_APPENDED;
+}
+
 static bool append_events(const struct sign_up *sign_up, const struct event_settings *settings,
                           struct store *store, enum sign_up_mail mail, struct error *error) {
     switch (mail) {
     case SIGN_UP_CONFIRMATION:
-        return store->operations->append_event(store, settings->signup_topic, sign_up->signed_up, error) &&
-               store->operations->append_event(store, settings->notification_topic,
-                                               sign_up->confirmation_mail, error);
+        return append(store, settings->signup_topic, sign_up->signed_up, error) &&
+               append(store, settings->notification_topic, sign_up->confirmation_mail, error);
     case SIGN_UP_ALREADY_REGISTERED:
-        return store->operations->append_event(store, settings->notification_topic,
-                                               sign_up->already_registered_mail, error);
+        return append(store, settings->notification_topic, sign_up->already_registered_mail, error);
     case SIGN_UP_NO_MAIL:
         break;
     }
@@ -56,7 +58,7 @@ static bool append_events(const struct sign_up *sign_up, const struct event_sett
 bool sign_up_run(const struct sign_up *sign_up, const struct event_settings *settings, struct store *store,
                  struct error *error) {
     struct address_record address;
-    if (!store->operations->claim_address(store, sign_up->address_key, &address, error))
+    if (!signup_operations(store)->claim_address(store, sign_up->address_key, &address, error))
         return false;
     enum sign_up_mail mail = sign_up_decide(&address, sign_up->now_ms, sign_up->cooldown_ms);
     const notify_event *mail_event = mail == SIGN_UP_CONFIRMATION         ? sign_up->confirmation_mail
@@ -74,12 +76,32 @@ bool sign_up_run(const struct sign_up *sign_up, const struct event_settings *set
         .name = sign_up->name,
         .locale = sign_up->locale,
         .shown_id = address.mailed_signup_id,
+        .mail_event_source = mail_event != NULL ? notify_event_source(mail_event) : "",
         .mail_event_id = mail_event != NULL ? notify_event_id(mail_event) : "",
         .token_hash = sign_up->token.hash,
         .token_expires_ms = sign_up->now_ms + TOKEN_VALID_MS,
         .created_ms = sign_up->now_ms,
     };
-    return store->operations->update_address(store, sign_up->address_key, &address, error) &&
-           store->operations->insert_signup(store, &signup, error) &&
+    return signup_operations(store)->update_address(store, sign_up->address_key, &address, error) &&
+           signup_operations(store)->insert_signup(store, &signup, error) &&
            append_events(sign_up, settings, store, mail, error);
+}
+
+bool signup_apply_status(struct store *store, const struct mail_status *status, bool *known,
+                         struct error *error) {
+    return signup_operations(store)->update_mail(store, status, known, error);
+}
+
+const char *signup_state_text(enum signup_state state) {
+    switch (state) {
+    case SIGNUP_PENDING:
+        return mail_state_text(MAIL_PENDING);
+    case SIGNUP_SENT:
+        return mail_state_text(MAIL_SENT);
+    case SIGNUP_FAILED:
+        return mail_state_text(MAIL_FAILED);
+    case SIGNUP_CONFIRMED:
+        return "confirmed";
+    }
+    return mail_state_text(MAIL_PENDING);
 }

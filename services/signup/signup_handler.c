@@ -6,6 +6,7 @@
 #include "pages.h"
 #include "routes.h"
 #include "service.h"
+#include "sign_up.h"
 #include <stdlib.h>
 
 /* A person at a browser gets the form again, filled in and with the errors beside the fields. */
@@ -56,7 +57,7 @@ static bool is_welcome(const struct signup_service *service, const struct http_r
         problem->retry_after_seconds = wait_seconds;
         return false;
     }
-    if (signup_service_outbox_is_full(service)) {
+    if (web_outbox_is_full(&service->parts)) {
         problem_unavailable(problem);
         return false;
     }
@@ -64,12 +65,19 @@ static bool is_welcome(const struct signup_service *service, const struct http_r
 }
 
 struct pending_signup {
-    struct database_job job;
+    struct database_job job; /* first: the job is cast back to this */
+    const struct event_settings *events;
+    struct sign_up sign_up;
     struct body_fields fields; /* a form's texts point into the request's body */
 };
 
+static bool run(struct database_job *job, struct store *store, struct error *error) {
+    const struct pending_signup *pending = (const struct pending_signup *)(const void *)job;
+    return sign_up_run(&pending->sign_up, pending->events, store, error);
+}
+
 static void free_pending(struct pending_signup *pending) {
-    sign_up_finish(&pending->job.sign_up);
+    sign_up_finish(&pending->sign_up);
     body_fields_free(&pending->fields);
     free(pending);
 }
@@ -77,7 +85,7 @@ static void free_pending(struct pending_signup *pending) {
 static void finish_post_signup(struct http_request *request, struct http_response *response, void *context) {
     const struct signup_service *service = context;
     struct pending_signup *pending = request->deferred;
-    const struct sign_up *sign_up = &pending->job.sign_up;
+    const struct sign_up *sign_up = &pending->sign_up;
     if (!pending->job.ok) {
         struct http_problem problem;
         problem_unavailable(&problem);
@@ -89,7 +97,7 @@ static void finish_post_signup(struct http_request *request, struct http_respons
         http_response_begin(response, 202, "application/json");
         http_response_header(response, "Location", "/signups/%s", sign_up->id);
         text_buffer_append_format(&response->body, "{\"id\":\"%s\",\"status_url\":\"%s/signups/%s\"}\n",
-                                  sign_up->id, service->settings->public_url, sign_up->id);
+                                  sign_up->id, service->parts.settings->public_url, sign_up->id);
     }
     if (pending->job.ok)
         log_info("sign-up accepted",
@@ -116,7 +124,7 @@ static bool prepare(const struct signup_service *service, const struct http_requ
 /* False: problem says why; the fields are read if it is not about reading them. */
 static bool accept_signup(const struct signup_service *service, struct http_request *request,
                           struct pending_signup *pending, struct http_problem *problem) {
-    struct sign_up *sign_up = &pending->job.sign_up;
+    struct sign_up *sign_up = &pending->sign_up;
     check_fields(&pending->fields, sign_up, problem);
     if (problem->error_count > 0 || !is_welcome(service, request, problem))
         return false;
@@ -131,8 +139,7 @@ void handle_post_signup(struct http_request *request, struct http_response *resp
     struct http_problem problem;
     struct pending_signup *pending = calloc(1, sizeof *pending);
     if (pending == NULL) {
-        problem_unavailable(&problem);
-        http_respond_problem(request, response, &problem);
+        http_respond_unavailable(request, response);
         return;
     }
     if (!body_fields_read(request, &pending->fields, &problem)) {
@@ -145,9 +152,8 @@ void handle_post_signup(struct http_request *request, struct http_response *resp
         free_pending(pending);
         return;
     }
-    pending->job.work = DATABASE_SIGN_UP;
-    pending->job.request = request;
-    request->deferred = pending;
-    http_request_defer(request, finish_post_signup);
-    database_submit(service->database, &pending->job);
+    pending->job.access = STORE_WRITE;
+    pending->job.run = run;
+    pending->events = &service->events;
+    database_defer(service->parts.database, &pending->job, request, finish_post_signup);
 }

@@ -4,8 +4,23 @@
 #include "pages.h"
 #include "routes.h"
 #include "service.h"
+#include "store.h"
 #include <stdlib.h>
 #include <string.h>
+
+struct state_query {
+    struct database_job job; /* first: the job is cast back to this */
+    char id[SIGNUP_ID_SIZE];
+    bool found;
+    enum signup_state state;
+};
+
+static bool run(struct database_job *job, struct store *store, struct error *error) {
+    struct state_query *query = (struct state_query *)(void *)job;
+    enum store_finding finding = signup_operations(store)->find_state(store, query->id, &query->state, error);
+    query->found = finding == STORE_FOUND;
+    return finding != STORE_FAILED;
+}
 
 static void respond_not_found(struct http_request *request, struct http_response *response) {
     struct http_problem problem;
@@ -14,34 +29,28 @@ static void respond_not_found(struct http_request *request, struct http_response
 }
 
 static void respond_state(struct http_request *request, struct http_response *response,
-                          const struct database_job *job) {
+                          const struct state_query *query) {
     if (http_request_wants_html(request)) {
-        page_status(response, job->status.id, job->status.state);
+        page_status(response, query->id, query->state);
         return;
     }
     http_response_begin(response, 200, "application/json");
     http_response_header(response, "Vary", "Accept");
-    text_buffer_append_format(&response->body, "{\"id\":\"%s\",\"state\":\"%s\"}\n", job->status.id,
-                              signup_state_text(job->status.state));
+    text_buffer_append_format(&response->body, "{\"id\":\"%s\",\"state\":\"%s\"}\n", query->id,
+                              signup_state_text(query->state));
 }
 
 static void finish_get_status(struct http_request *request, struct http_response *response, void *context) {
     (void)context;
-    struct database_job *job = request->deferred;
-    if (!job->ok) {
-        struct http_problem problem;
-        problem_unavailable(&problem);
-        http_respond_problem(request, response, &problem);
-    } else if (!job->status.found) {
+    struct state_query *query = request->deferred;
+    if (!query->job.ok) {
+        http_respond_unavailable(request, response);
+    } else if (!query->found) {
         respond_not_found(request, response);
     } else {
-        respond_state(request, response, job);
+        respond_state(request, response, query);
     }
-    free(job);
-}
-
-static bool looks_like_an_id(const char *text) {
-    return strlen(text) == SIGNUP_ID_SIZE - 1 && strspn(text, "0123456789abcdef-") == SIGNUP_ID_SIZE - 1;
+    free(query);
 }
 
 void handle_get_status(struct http_request *request, struct http_response *response, void *context) {
@@ -50,17 +59,13 @@ void handle_get_status(struct http_request *request, struct http_response *respo
         respond_not_found(request, response);
         return;
     }
-    struct database_job *job = calloc(1, sizeof *job);
-    if (job == NULL) {
-        struct http_problem problem;
-        problem_unavailable(&problem);
-        http_respond_problem(request, response, &problem);
+    struct state_query *query = calloc(1, sizeof *query);
+    if (query == NULL) {
+        http_respond_unavailable(request, response);
         return;
     }
-    job->work = DATABASE_STATUS;
-    job->request = request;
-    memcpy(job->status.id, request->match.parameter, SIGNUP_ID_SIZE);
-    request->deferred = job;
-    http_request_defer(request, finish_get_status);
-    database_submit(service->database, job);
+    query->job.access = STORE_READ;
+    query->job.run = run;
+    memcpy(query->id, request->match.parameter, SIGNUP_ID_SIZE);
+    database_defer(service->parts.database, &query->job, request, finish_get_status);
 }

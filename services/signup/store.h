@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where sign-ups are kept: one connection to a database, used by one thread, behind an interface that each
- * backend implements (store_sqlite.c). It stores and finds; what a sign-up or a confirmation means is decided
- * in sign_up.c and confirm.c. Every operation but open, close and probe belongs between begin and commit.
+ * Where sign-ups are kept (web/store.h), behind an interface that each backend implements (store_sqlite.c).
+ * It stores and finds; what a sign-up or a confirmation means is decided in sign_up.c and confirm.c.
  */
 #ifndef NOTIFY_SIGNUP_STORE_H
 #define NOTIFY_SIGNUP_STORE_H
 
 #include "common/digest.h"
-#include "common/error.h"
 #include "common/mail_address.h"
-#include "field_rules.h"
 #include "http/negotiation.h"
-#include <notify-client.h>
+#include "web/field_rules.h"
+#include "web/mail_status.h"
+#include "web/store.h"
 
 #define SIGNUP_ID_SIZE 37 /* a UUIDv7 and a NUL */
 
@@ -31,9 +30,9 @@ struct signup_record {
     const char *email;
     const char *name;
     const char *locale;
-    const char *shown_id;      /* the sign-up whose mail's state this one shows: itself, or an earlier one */
-    const char *mail_event_id; /* of its own mail; "" when it caused none */
-    const uint8_t *token_hash; /* SHA256_SIZE bytes */
+    const char *shown_id; /* the sign-up whose mail's state this one shows: itself, or an earlier one */
+    const char *mail_event_source, *mail_event_id; /* of its own mail; "" when it caused none */
+    const uint8_t *token_hash;                     /* SHA256_SIZE bytes */
     int64_t token_expires_ms;
     int64_t created_ms;
 };
@@ -50,21 +49,8 @@ struct token_record {
     bool address_confirmed;
 };
 
-enum store_access { STORE_READ, STORE_WRITE };
-enum store_finding { STORE_FOUND, STORE_NOT_FOUND, STORE_FAILED };
-
-struct store {
-    const struct store_operations *operations;
-};
-
-struct store_operations {
-    void (*close)(struct store *store);
-    bool (*begin)(struct store *store, struct error *error);
-    bool (*commit)(struct store *store, struct error *error);
-    void (*rollback)(struct store *store);
-    /* Whether something can be written now, in a transaction of its own. */
-    bool (*probe)(struct store *store, struct error *error);
-
+struct signup_store_operations {
+    struct store_operations store; /* first: a store's operations are cast to these */
     /* The address's record, made when it is new. */
     bool (*claim_address)(struct store *store, const char *address_key, struct address_record *address,
                           struct error *error);
@@ -78,19 +64,24 @@ struct store_operations {
                                      struct token_record *token, struct error *error);
     enum store_finding (*find_state)(struct store *store, const char *id, enum signup_state *state,
                                      struct error *error);
-    /* Puts an event into the outbox. */
-    bool (*append_event)(struct store *store, const char *topic, notify_event *event, struct error *error);
+    /* The state of the mail that this event caused; a sent one stays sent. *known: there is such a sign-up.
+     */
+    bool (*update_mail)(struct store *store, const struct mail_status *status, bool *known,
+                        struct error *error);
 };
 
-/* Opens the file, and makes it and its tables where access is STORE_WRITE. Exit status 78 in error. */
+static inline const struct signup_store_operations *signup_operations(const struct store *store) {
+    return (const struct signup_store_operations *)(const void *)store->operations;
+}
+
+/* A store_opener. */
 bool store_open_sqlite(struct store **store_out, const char *path, enum store_access access,
                        struct error *error);
 
-const char *signup_state_text(enum signup_state state);
+/* A status_applier. */
+bool signup_apply_status(struct store *store, const struct mail_status *status, bool *known,
+                         struct error *error);
 
-static inline void store_close(struct store *store) {
-    if (store != NULL)
-        store->operations->close(store);
-}
+const char *signup_state_text(enum signup_state state);
 
 #endif

@@ -101,7 +101,7 @@ static const char *state_of(const char *id) {
     struct error error = {0};
     enum signup_state state;
     ck_assert(store->operations->begin(store, &error));
-    enum store_finding finding = store->operations->find_state(store, id, &state, &error);
+    enum store_finding finding = signup_operations(store)->find_state(store, id, &state, &error);
     ck_assert(store->operations->commit(store, &error));
     return finding == STORE_FOUND ? signup_state_text(state) : "none";
 }
@@ -308,8 +308,9 @@ START_TEST(a_reader_sees_what_is_committed_while_another_writes) {
     ck_assert_msg(store_open_sqlite(&reader, path, STORE_READ, &error), "%s", error.text);
     ck_assert(store->operations->begin(store, &error)); /* holds the write lock */
     ck_assert(reader->operations->begin(reader, &error));
-    ck_assert_int_eq(reader->operations->find_state(reader, taken.id, &state, &error), STORE_FOUND);
-    ck_assert_int_eq(reader->operations->find_state(reader, "nobody", &state, &error), STORE_NOT_FOUND);
+    ck_assert_int_eq(signup_operations(reader)->find_state(reader, taken.id, &state, &error), STORE_FOUND);
+    ck_assert_int_eq(signup_operations(reader)->find_state(reader, "nobody", &state, &error),
+                     STORE_NOT_FOUND);
     ck_assert(reader->operations->commit(reader, &error));
     ck_assert(store->operations->commit(store, &error));
     store_close(reader);

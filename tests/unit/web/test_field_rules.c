@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "field_rules.h"
 #include "suite.h"
+#include "web/field_rules.h"
 #include <string.h>
 
 START_TEST(good_names_are_kept_without_blanks_at_the_ends) {

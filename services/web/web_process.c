@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "process.h"
+#include "web_process.h"
 #include "common/log.h"
-#include "pages.h"
-#include "routes.h"
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,7 +11,6 @@
 #define HTTP_THREADS 2
 #define CONNECTIONS_MAX 2048
 #define FILES_RESERVED 64 /* for databases, Kafka, admin */
-#define BODY_MAX 16384
 #define REQUEST_MAX_MS 10000
 #define IDLE_MAX_MS 20000
 #define RESPONSE_MAX_MS 20000
@@ -22,17 +18,15 @@
 #define OUTBOX_STOP_MS 3000
 #define WATCH_INTERVAL_MS 500
 
-int process_fail(const struct error *error) {
-    log_lines(LOG_LEVEL_ERROR, error->text);
-    return error->exit_status != EXIT_STATUS_OK ? (int)error->exit_status : EXIT_STATUS_INTERNAL;
+static const char *service_name(const struct web_process *process) {
+    return process->service->settings_table->service;
 }
 
-/* --- metrics and readiness
- * ---------------------------------------------------------------------------------- */
+/* --- metrics and readiness --- */
 
 static void collect(void *data) {
-    const struct process *process = data;
-    const notify_outbox *outbox = process->service.outbox;
+    const struct web_process *process = data;
+    const notify_outbox *outbox = process->service->parts->outbox;
     metric_set(process->outbox_pending, (double)notify_outbox_statistic(outbox, NOTIFY_OUTBOX_PENDING));
     metric_set(process->outbox_oldest,
                (double)notify_outbox_statistic(outbox, NOTIFY_OUTBOX_OLDEST_MS) / 1000);
@@ -41,7 +35,7 @@ static void collect(void *data) {
 /* From the relay's thread. */
 static void count_report(const char *topic, const char *event_id, enum notify_error failure,
                          const char *reason, void *data) {
-    const struct process *process = data;
+    const struct web_process *process = data;
     const char *result = failure == NOTIFY_OK ? "ok" : "failed";
     metric_add(metric_series(process->events_published, (const char *[]){topic, result, NULL}), 1);
     /* One warning for each would be a thousand at a stop without Kafka; the relay tells once what is wrong.
@@ -52,7 +46,7 @@ static void count_report(const char *topic, const char *event_id, enum notify_er
             LOG_FIELDS(log_text("topic", topic), log_text("event_id", event_id), log_text("reason", reason)));
 }
 
-static bool add_metrics(struct process *process) {
+static bool add_metrics(struct web_process *process) {
     static const char *const published_labels[] = {"topic", "result", NULL};
     static const char *const none[] = {NULL};
     struct metric *pending = metrics_add_gauge(process->metrics, "notify_outbox_pending",
@@ -68,34 +62,35 @@ static bool add_metrics(struct process *process) {
     return true;
 }
 
-static void watch_kafka(struct process *process) {
-    bool down = notify_outbox_kafka_is_down(process->service.outbox) != 0;
+static void watch_kafka(struct web_process *process) {
+    bool down = notify_outbox_kafka_is_down(process->service->parts->outbox) != 0;
     if (down == process->kafka_was_down)
         return;
     process->kafka_was_down = down;
     readiness_set(process->readiness, "kafka", false, !down,
                   down ? "no broker can be reached; events wait in the outbox" : "");
     if (down)
-        log_warning("no Kafka broker can be reached; sign-ups go on, their events wait in the outbox", NULL);
+        log_warning("no Kafka broker can be reached; what is accepted waits in the outbox", NULL);
     else
         log_info("Kafka can be reached", NULL);
 }
 
-static void watch_outbox(struct process *process) {
-    bool full = signup_service_outbox_is_full(&process->service);
+static void watch_outbox(struct web_process *process) {
+    bool full = web_outbox_is_full(process->service->parts);
     if (full == process->outbox_was_full)
         return;
     process->outbox_was_full = full;
-    readiness_set(process->readiness, "outbox", true, !full,
-                  full ? "OUTBOX_MAX_ROWS events wait for Kafka; sign-ups are refused" : "");
+    char detail[128];
+    snprintf(detail, sizeof detail, "OUTBOX_MAX_ROWS events wait for Kafka; %s are refused",
+             process->service->work);
+    readiness_set(process->readiness, "outbox", true, !full, full ? detail : "");
     if (full)
-        log_error("OUTBOX_MAX_ROWS events wait for Kafka; sign-ups are refused", NULL);
+        log_error(detail, NULL);
     else
         log_info("the outbox has room again", NULL);
 }
 
-/* --- starting
- * ----------------------------------------------------------------------------------------------- */
+/* --- starting --- */
 
 /* Each connection is a file; many systems give a process 1,024. */
 static unsigned raise_file_limit(void) {
@@ -113,7 +108,7 @@ static unsigned raise_file_limit(void) {
     return limit.rlim_cur > 2 * FILES_RESERVED ? (unsigned)limit.rlim_cur - FILES_RESERVED : FILES_RESERVED;
 }
 
-bool process_prepare(struct process *process, struct error *error) {
+bool web_process_prepare(struct web_process *process, struct error *error) {
     umask(0077); /* the database holds addresses */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error of the write, like a full disk */
@@ -123,15 +118,14 @@ bool process_prepare(struct process *process, struct error *error) {
     sigaddset(&process->stop_signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &process->stop_signals, NULL);
 
-    process->metrics = metrics_new("signup");
+    process->metrics = metrics_new(service_name(process));
     process->readiness = readiness_new();
-    process->service.client_rate = client_rate_new(&process->service.settings->client_rate);
-    if (process->metrics == NULL || process->readiness == NULL || process->service.client_rate == NULL ||
-        !add_metrics(process))
+    if (process->metrics == NULL || process->readiness == NULL || !add_metrics(process))
         return error_set(error, "no memory");
+    process->service->parts->settings = process->service->settings;
     readiness_set(process->readiness, "kafka", false, true, "");
     readiness_set(process->readiness, "outbox", true, true, "");
-    return true;
+    return process->service->prepare(error);
 }
 
 static void log_from_client(int level, const char *text, void *data) {
@@ -143,16 +137,18 @@ static void log_from_client(int level, const char *text, void *data) {
               text, NULL);
 }
 
-static bool make_client_config(const struct signup_settings *settings, notify_client_config **config_out,
-                               struct error *error) {
-    char text[512] = "";
+bool web_client_config_new(const struct web_service *service, notify_client_config **config_out,
+                           struct error *error) {
+    const struct web_settings *settings = service->settings;
+    char text[512] = "", client_id[64];
     notify_client_config *config = NULL;
     if (notify_client_config_new(&config) != NOTIFY_OK)
         return error_set(error, "no memory");
     notify_client_config_set_log_callback(config, log_from_client, NULL);
+    snprintf(client_id, sizeof client_id, "notify-%s", service->settings_table->service);
     if (notify_client_config_set(config, "bootstrap.servers", settings->common.kafka_bootstrap_servers, text,
                                  sizeof text) == NOTIFY_OK &&
-        notify_client_config_set(config, "client.id", "notify-signup", text, sizeof text) == NOTIFY_OK &&
+        notify_client_config_set(config, "client.id", client_id, text, sizeof text) == NOTIFY_OK &&
         notify_client_config_set_from_environment(config, text, sizeof text) == NOTIFY_OK &&
         notify_client_config_set_source(config, settings->event_source) == NOTIFY_OK) {
         *config_out = config;
@@ -163,20 +159,29 @@ static bool make_client_config(const struct signup_settings *settings, notify_cl
                             text[0] != '\0' ? text : "EVENT_SOURCE is no URI reference such as /signup");
 }
 
-bool process_open_outbox(struct process *process, struct error *error) {
-    const struct signup_settings *settings = process->service.settings;
+static void wake_outbox(void *outbox) {
+    notify_outbox_wake(outbox);
+}
+
+static struct database_options database_options_of(const struct web_process *process) {
+    return (struct database_options){
+        .path = process->service->settings->database_path,
+        .open = process->service->open_store,
+        .readiness = process->readiness,
+        .committed = wake_outbox,
+        .committed_data = process->service->parts->outbox,
+    };
+}
+
+bool web_process_open_outbox(struct web_process *process, struct error *error) {
+    const char *path = process->service->settings->database_path;
+    const struct database_options options = database_options_of(process);
     notify_client_config *config = NULL;
     char text[512] = "";
-    process->service.events = (struct event_settings){
-        .source = settings->event_source,
-        .public_url = settings->public_url,
-        .signup_topic = settings->signup_topic,
-        .notification_topic = settings->notification_topic,
-    };
-    if (!database_create(settings->database_path, error) || !make_client_config(settings, &config, error))
+    if (!database_create(&options, error) || !web_client_config_new(process->service, &config, error))
         return false;
-    enum notify_error failure = notify_outbox_start_sqlite(&process->service.outbox, settings->database_path,
-                                                           config, count_report, process, text, sizeof text);
+    enum notify_error failure = notify_outbox_start_sqlite(&process->service->parts->outbox, path, config,
+                                                           count_report, process, text, sizeof text);
     notify_client_config_free(config);
     if (failure == NOTIFY_OK) {
         metrics_on_collect(process->metrics, collect, process);
@@ -184,53 +189,57 @@ bool process_open_outbox(struct process *process, struct error *error) {
     }
     if (failure == NOTIFY_E_LOCKED)
         return error_set_status(error, EXIT_STATUS_CONFIG,
-                                "another signup works on the database %s; use PostgreSQL for replicas",
-                                settings->database_path);
+                                "another %s works on the database %s; use PostgreSQL for replicas",
+                                service_name(process), path);
     return error_set_status(error, EXIT_STATUS_CONFIG, "the outbox does not start: %s",
                             text[0] != '\0' ? text : notify_client_error_text(failure));
 }
 
-static void wake_outbox(void *outbox) {
-    notify_outbox_wake(outbox);
+bool web_process_open_database(struct web_process *process, struct error *error) {
+    const struct database_options options = database_options_of(process);
+    return database_start(&process->service->parts->database, &options, error);
 }
 
-bool process_open_database(struct process *process, struct error *error) {
-    const struct database_options options = {
-        .path = process->service.settings->database_path,
-        .events = &process->service.events,
+bool web_process_open_statuses(struct web_process *process, struct error *error) {
+    const struct web_settings *settings = process->service->settings;
+    const struct status_consumer_options options = {
+        .bootstrap_servers = settings->common.kafka_bootstrap_servers,
+        .group = service_name(process),
+        .topic = settings->status_topic,
+        .database = process->service->parts->database,
+        .apply = process->service->apply_status,
+        .metrics = process->metrics,
         .readiness = process->readiness,
-        .committed = wake_outbox,
-        .committed_data = process->service.outbox,
     };
-    return database_start(&process->service.database, &options, error);
+    return status_consumer_start(&process->status_consumer, &options, error);
 }
 
-bool process_open_http(struct process *process, struct error *error) {
-    const struct signup_settings *settings = process->service.settings;
+bool web_process_open_http(struct web_process *process, struct error *error) {
+    const struct web_service *service = process->service;
+    const struct web_settings *settings = service->settings;
     const struct http_server_options options = {
-        .routes = signup_routes,
-        .context = &process->service,
+        .routes = service->routes,
+        .context = service->parts,
         .metrics = process->metrics,
         .proxies = &settings->trusted_proxies,
-        .problem_page = page_problem,
+        .problem_page = service->problem_page,
         .threads = HTTP_THREADS,
         .connections_max = raise_file_limit(),
-        .body_max = BODY_MAX,
+        .body_max = service->body_max,
         .limits = {.request_ms = REQUEST_MAX_MS, .idle_ms = IDLE_MAX_MS, .response_ms = RESPONSE_MAX_MS},
     };
     if (!http_server_start(&process->http_server, &settings->http_listen, &options, error) ||
         !admin_server_start(&process->admin_server, &settings->common.admin_listen, process->metrics,
                             process->readiness, error))
         return false;
-    log_info("signup is ready", LOG_FIELDS(log_text("public_url", settings->public_url),
-                                           log_text("database", settings->database_path)));
+    log_info("ready", LOG_FIELDS(log_text("public_url", settings->public_url),
+                                 log_text("database", settings->database_path)));
     return true;
 }
 
-/* --- running and stopping
- * ----------------------------------------------------------------------------------- */
+/* --- running and stopping --- */
 
-void process_wait_for_signal(struct process *process) {
+void web_process_wait_for_signal(struct web_process *process) {
     const struct timespec interval = {.tv_nsec = WATCH_INTERVAL_MS * 1000000L};
     int number;
     do {
@@ -243,27 +252,14 @@ void process_wait_for_signal(struct process *process) {
     pthread_sigmask(SIG_UNBLOCK, &process->stop_signals, NULL);
 }
 
-void process_close(struct process *process) {
+void web_process_close(struct web_process *process) {
+    struct web_parts *parts = process->service->parts;
     http_server_stop(process->http_server, HTTP_STOP_MS);
-    database_stop(process->service.database);
+    status_consumer_stop(process->status_consumer);
+    database_stop(parts->database);
     admin_server_stop(process->admin_server); /* before the outbox, which a scrape reads */
-    if (process->service.outbox != NULL)
-        process->service.outbox = notify_outbox_stop(process->service.outbox, OUTBOX_STOP_MS);
-    client_rate_free(process->service.client_rate);
+    if (parts->outbox != NULL)
+        parts->outbox = notify_outbox_stop(parts->outbox, OUTBOX_STOP_MS);
     readiness_free(process->readiness);
     metrics_free(process->metrics);
-}
-
-int check_configuration(void) {
-    struct signup_settings settings;
-    struct error error = {0};
-    notify_client_config *config = NULL;
-    log_configure("signup", LOG_LEVEL_INFO, LOG_FORMAT_TEXT); /* for the person who asked */
-    bool ok = signup_settings_load(&settings, &error) && make_client_config(&settings, &config, &error);
-    notify_client_config_free(config);
-    signup_settings_free(&settings);
-    if (!ok)
-        return process_fail(&error);
-    puts("the configuration is good");
-    return fflush(stdout) == 0 ? EXIT_STATUS_OK : EXIT_STATUS_INTERNAL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which e-mail address and name a sign-up may have. */
-#ifndef NOTIFY_SIGNUP_FIELD_RULES_H
-#define NOTIFY_SIGNUP_FIELD_RULES_H
+/* Which e-mail address and name a person may have who is mailed. */
+#ifndef NOTIFY_WEB_FIELD_RULES_H
+#define NOTIFY_WEB_FIELD_RULES_H
 
 #include "common/mail_address.h"
 

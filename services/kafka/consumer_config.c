@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer_config.h"
+#include "common/kafka_properties.h"
+#include <stddef.h>
+
+bool consumer_config_apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error) {
+    static const char *const defaults[][2] = {
+        {"client.id", "notify"},
+        {"session.timeout.ms", "10000"},
+        {"heartbeat.interval.ms", "3000"},
+        {"auto.offset.reset", "earliest"},
+        {"queued.max.messages.kbytes", "256"},           /* per partition, once their queues are taken */
+        {"topic.metadata.refresh.interval.ms", "10000"}, /* a missing topic that was created is seen soon */
+        {"reconnect.backoff.max.ms", "2000"},
+    };
+    static const char *const promises[][2] = {
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"enable.partition.eof", "false"},
+        /* cooperative-sticky has bugs in both Debian versions: librdkafka#4059, #4783, #4527, #4381 */
+        {"partition.assignment.strategy", "roundrobin"},
+        {"allow.auto.create.topics", "false"},
+    };
+    if (!kafka_properties_set(conf, "bootstrap.servers", config->bootstrap_servers, error))
+        return false;
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+        if (!kafka_properties_set(conf, defaults[i][0], defaults[i][1], error))
+            return false;
+    if (!kafka_properties_from_environment(conf, RD_KAFKA_CONSUMER, config->own_names, error))
+        return false;
+    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++)
+        if (!kafka_properties_set(conf, promises[i][0], promises[i][1], error))
+            return false;
+    return kafka_properties_set(conf, "group.id", config->group_id, error) &&
+           (config->group_instance_id == NULL ||
+            kafka_properties_set(conf, "group.instance.id", config->group_instance_id, error));
+}
