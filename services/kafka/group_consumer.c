@@ -102,16 +102,8 @@ static void consumer_message(struct group_consumer *consumer, rd_kafka_message_t
 static void serve_replies(struct group_consumer *consumer) {
     rd_kafka_event_t *event;
     while ((event = rd_kafka_queue_poll(consumer->reply_queue, 0)) != NULL) {
-        switch (rd_kafka_event_type(event)) {
-        case RD_KAFKA_EVENT_OFFSET_COMMIT:
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT)
             group_commit_reply(consumer, event);
-            break;
-        case RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT:
-            group_rebalance_committed_offsets(consumer, event);
-            break;
-        default:
-            break;
-        }
         rd_kafka_event_destroy(event);
     }
 }
@@ -134,8 +126,9 @@ static void serve(struct group_consumer *consumer) {
         consumer_message(consumer, message);
     serve_replies(consumer);
     group_rebalance_tick(consumer, clock_monotonic_ms());
-    if (consumer->membership == MEMBERSHIP_CLOSING &&
-        (rd_kafka_consumer_closed(consumer->kafka) || clock_monotonic_ms() >= consumer->deadline_ms))
+    bool left = consumer->membership == MEMBERSHIP_CLOSING &&
+                (rd_kafka_consumer_closed(consumer->kafka) || clock_monotonic_ms() >= consumer->deadline_ms);
+    if (left && consumer->questions_under_way == 0)
         finish_close(consumer);
     else if (consumer->membership == MEMBERSHIP_ASSIGNED && consumer->partition_count > 0)
         consumer->events.readable(consumer->events.data);

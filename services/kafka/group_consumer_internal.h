@@ -10,7 +10,6 @@
 #define COMMIT_RETRY_MS 500   /* after a refused commit */
 #define LAST_COMMIT_DEADLINE_MS 5000
 #define COMMITTED_FETCH_RETRY_MS 500
-#define COMMITTED_FETCH_TIMEOUT_MS 10000
 #define TROUBLE_PROBE_MS 2000
 
 enum membership {
@@ -44,7 +43,7 @@ struct group_consumer {
     struct group_consumer_events events;
     rd_kafka_t *kafka;
     rd_kafka_queue_t *consumer_queue;
-    rd_kafka_queue_t *reply_queue; /* of commits and of committed offsets */
+    rd_kafka_queue_t *reply_queue; /* of commits */
     uv_async_t wake;
     uv_timer_t tick, commit_timer;
     uv_prepare_t before_wait;
@@ -55,8 +54,9 @@ struct group_consumer {
     size_t partition_count;
     rd_kafka_topic_partition_list_t *pending_assignment; /* while FETCHING */
     int64_t deadline_ms;                                 /* of the present DRAINING or COMMITTING */
-    int64_t fetch_again_ms;                              /* 0: a fetch is under way */
-    uint64_t assignment; /* counts them: an answer to an older one is dropped */
+    int64_t fetch_again_ms;                              /* 0: the committed offsets are being asked for */
+    size_t questions_under_way; /* of committed offsets: the client must not go before the last answer */
+    uint64_t assignment;        /* counts them: an answer to an older one is dropped */
 
     bool commit_wanted, commit_outstanding;
     int64_t next_commit_ms;
@@ -83,7 +83,6 @@ void group_partition_unreference(struct group_partition *partition);
 /* group_rebalance.c */
 void group_rebalance_callback(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
                               rd_kafka_topic_partition_list_t *partitions, void *opaque);
-void group_rebalance_committed_offsets(struct group_consumer *consumer, rd_kafka_event_t *event);
 void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms);
 void group_rebalance_begin_drain(struct group_consumer *consumer, int64_t drain_ms);
 

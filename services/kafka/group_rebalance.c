@@ -6,6 +6,7 @@
  */
 #include "group_consumer_internal.h"
 
+#include "committed_offsets.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include <stdlib.h>
@@ -62,33 +63,28 @@ static void give_up_partitions(struct group_consumer *consumer) {
 
 /* --- assignment --- */
 
-static void ask_committed_offsets_of(struct group_consumer *consumer,
-                                     const rd_kafka_topic_partition_list_t *partitions,
-                                     uint64_t question_number) {
-    char trouble[256];
-    rd_kafka_AdminOptions_t *options =
-        rd_kafka_AdminOptions_new(consumer->kafka, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-    rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)question_number);
-    if (rd_kafka_AdminOptions_set_request_timeout(options, COMMITTED_FETCH_TIMEOUT_MS, trouble,
-                                                  sizeof trouble) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        group_consumer_trouble(consumer, "%s", trouble);
-    rd_kafka_ListConsumerGroupOffsets_t *question =
-        rd_kafka_ListConsumerGroupOffsets_new(consumer->settings.group_id, partitions);
-    rd_kafka_ListConsumerGroupOffsets(consumer->kafka, &question, 1, options, consumer->reply_queue);
-    rd_kafka_ListConsumerGroupOffsets_destroy(question);
-    rd_kafka_AdminOptions_destroy(options);
+static void committed_offsets_told(void *data, uint64_t number, rd_kafka_resp_err_t error,
+                                   const rd_kafka_topic_partition_list_t *offsets);
+
+static bool ask(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions,
+                uint64_t number) {
+    if (!committed_offsets_ask(consumer->loop, consumer->kafka, partitions, number, committed_offsets_told,
+                               consumer))
+        return false;
+    consumer->questions_under_way++;
+    return true;
 }
 
 static void ask_committed_offsets(struct group_consumer *consumer) {
-    consumer->fetch_again_ms = 0;
-    ask_committed_offsets_of(consumer, consumer->pending_assignment, consumer->assignment);
+    bool asked = ask(consumer, consumer->pending_assignment, consumer->assignment);
+    consumer->fetch_again_ms = asked ? 0 : clock_monotonic_ms() + COMMITTED_FETCH_RETRY_MS;
 }
 
 /* librdkafka tells that brokers went away, but not that they are back: an idle member asks. */
 static void ask_whether_kafka_is_back(struct group_consumer *consumer) {
     rd_kafka_topic_partition_list_t *any = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(any, consumer->settings.topics->items[0], 0);
-    ask_committed_offsets_of(consumer, any, PROBE_QUESTION);
+    (void)ask(consumer, any, PROBE_QUESTION); /* no memory: it is asked again at the next turn */
     rd_kafka_topic_partition_list_destroy(any);
 }
 
@@ -143,45 +139,32 @@ static bool start_reading(struct group_consumer *consumer, const rd_kafka_topic_
     return complete;
 }
 
-static const rd_kafka_topic_partition_list_t *offsets_of_reply(struct group_consumer *consumer,
-                                                               rd_kafka_event_t *event) {
-    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s",
-                               rd_kafka_event_error_string(event));
-        return NULL;
+static bool are_readable(struct group_consumer *consumer, rd_kafka_resp_err_t error,
+                         const rd_kafka_topic_partition_list_t *offsets) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s", rd_kafka_err2str(error));
+        return false;
     }
-    size_t count = 0;
-    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
-    const rd_kafka_error_t *error = count == 1 ? rd_kafka_group_result_error(groups[0]) : NULL;
-    if (count != 1 || error != NULL) {
-        group_consumer_trouble(consumer, "the committed offsets cannot be read: %s",
-                               error != NULL ? rd_kafka_error_string(error) : "no answer for the group");
-        return NULL;
-    }
-    const rd_kafka_topic_partition_list_t *offsets = rd_kafka_group_result_partitions(groups[0]);
     for (int i = 0; i < offsets->cnt; i++) {
         if (offsets->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
             continue;
         group_consumer_trouble(consumer, "the committed offset of %s [%d] cannot be read: %s",
                                offsets->elems[i].topic, (int)offsets->elems[i].partition,
                                rd_kafka_err2str(offsets->elems[i].err));
-        return NULL;
+        return false;
     }
-    return offsets;
+    return true;
 }
 
-void group_rebalance_committed_offsets(struct group_consumer *consumer, rd_kafka_event_t *event) {
-    if ((uint64_t)(uintptr_t)rd_kafka_event_opaque(event) == PROBE_QUESTION) {
-        if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
-            group_consumer_well(consumer);
-        return;
-    }
-    if (consumer->membership != MEMBERSHIP_FETCHING ||
-        (uint64_t)(uintptr_t)rd_kafka_event_opaque(event) != consumer->assignment)
-        return;
-    const rd_kafka_topic_partition_list_t *committed = offsets_of_reply(consumer, event);
-    if (committed == NULL || !start_reading(consumer, committed)) {
+static void committed_offsets_told(void *data, uint64_t number, rd_kafka_resp_err_t error,
+                                   const rd_kafka_topic_partition_list_t *offsets) {
+    struct group_consumer *consumer = data;
+    consumer->questions_under_way--;
+    if (number == PROBE_QUESTION && error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        group_consumer_well(consumer);
+    if (number != consumer->assignment || consumer->membership != MEMBERSHIP_FETCHING)
+        return; /* the probe, or an assignment that is gone */
+    if (!are_readable(consumer, error, offsets) || !start_reading(consumer, offsets)) {
         consumer->fetch_again_ms = clock_monotonic_ms() + COMMITTED_FETCH_RETRY_MS;
         return;
     }
@@ -270,7 +253,7 @@ void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms) {
         break;
     case MEMBERSHIP_ASSIGNED:
         if (consumer->in_trouble && now_ms >= consumer->next_probe_ms) {
-            consumer->next_probe_ms = now_ms + COMMITTED_FETCH_TIMEOUT_MS + TROUBLE_PROBE_MS;
+            consumer->next_probe_ms = now_ms + COMMITTED_OFFSETS_TIMEOUT_MS + TROUBLE_PROBE_MS;
             ask_whether_kafka_is_back(consumer);
         }
         break;
