@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mails by routes, over real Kafka: two mails of an order, each settled by itself; bad data; a reload."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+import signal
+from typing import Any
+
+from notify_testing.events import event, structured
+from notify_testing.kafka import KafkaCluster, Record
+from notify_testing.processes import REPOSITORY
+from notify_testing.scenario import Rule, Scenario
+from notify_testing.scripted_smtp import ScriptedSmtpServer
+from notify_testing.stack import Stack
+from notify_testing.waiting import wait_until
+
+ORDER_TYPE = "com.example.order.placed.v1"
+ORDER = json.loads((REPOSITORY / "schemas" / f"{ORDER_TYPE}.json").read_text())["examples"][0]
+HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
+
+
+def order(event_id: str, **changes: Any) -> Record:
+    return structured(event_id, event(event_id, {**ORDER, **changes}, event_type=ORDER_TYPE, subject=event_id))
+
+
+def start_worker(stack: Stack) -> None:
+    stack.new_worker().start().wait_ready(60)
+
+
+def wait_for_log(stack: Stack, text: str, number: int = 1) -> None:
+    worker = stack.workers[0]
+    wait_until(lambda: worker.log().count(text) >= number, 30, f"'{text}' in the log", progress=worker.log_tail)
+
+
+def statuses(stack: Stack, event_id: str) -> list[dict[str, Any]]:
+    told = [record.json() for record in stack.cluster.read("notifications.status")]
+    return [each["data"] for each in told if each["data"]["event"]["id"] == event_id]
+
+
+def test_an_order_makes_two_mails_in_their_languages(
+    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
+) -> None:
+    with Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
+        start_worker(stack)
+        customer = {"name": "Ada <b>& Co", "email": "ada@example.org"}
+        stack.cluster.publish(stack.users, [order(f"{stack.group}-1", customer=customer, locale="de-AT")])
+        confirmation = stack.wait_for_mail("ada@example.org").parse()
+        notice = stack.wait_for_mail("head@example.org").parse()
+        stack.wait_committed()
+
+        assert confirmation["Subject"] == "Wir haben Ihre Bestellung erhalten"
+        text, html = (confirmation.get_body((kind,)).get_content() for kind in ("plain", "html"))
+        assert "Ada <b>& Co" in text and "€\u00a044,30" in text
+        assert "Ada &lt;b&gt;&amp; Co" in html and "<b>&" not in html
+        assert notice["Subject"] == "New order: €44.30 from Ada <b>& Co"
+        assert notice["Reply-To"] == "ada@example.org"
+        assert confirmation["Message-ID"] != notice["Message-ID"]
+        told = statuses(stack, f"{stack.group}-1")
+        assert {(each["template"], each["outcome"]) for each in told} == {
+            ("order-confirmation", "sent"),
+            ("department-head", "sent"),
+        }
+        worker = stack.workers[0]
+        assert worker.metric("notify_mails_total", outcome="sent", template="department-head") == 1
+        assert len(smtp.mails) == 2
+
+
+def test_each_mail_of_an_event_is_settled_by_itself(cluster: KafkaCluster, tmp_path: pathlib.Path) -> None:
+    rules = [
+        Rule("rcpt", recipient="later@example.org", limit=1, reply="450 4.2.0 not now"),
+        Rule("rcpt", recipient="gone@example.org", reply="550 5.1.1 no such user"),
+    ]
+    with ScriptedSmtpServer(Scenario(rules=rules)) as smtp, Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
+        start_worker(stack)
+        records = [
+            order(f"{stack.group}-{name}", customer={"name": name, "email": address})
+            for name, address in [("later", "later@example.org"), ("gone", "gone@example.org"), ("bad", "a@b@c.org")]
+        ]
+        stack.cluster.publish(stack.users, records)
+        stack.wait_for_mail("later@example.org")
+        stack.wait_for_mail("head@example.org", 2)
+        wait_until(lambda: len(stack.cluster.read(f"{stack.group}.dlq")) == 3, 30, "three dead letters")
+        stack.wait_committed()
+        assert len(smtp.mails_to("later@example.org")) == 1
+        assert len(smtp.mails_to("head@example.org")) == 2 and len(smtp.mails) == 3
+        dead = {record.text_header("notify-reason"): record for record in stack.cluster.read(f"{stack.group}.dlq")}
+        # The bad address is the recipient of one mail, and the other's Reply-To.
+        assert set(dead) == {"permanent-failure", "invalid-recipient", "invalid-message"}
+        assert len({record.text_header("notify-mail") for record in dead.values()} - {""}) == 3
+        assert "a@b" not in "".join(each.text_header("kafka_dlt-exception-message") for each in dead.values())
+
+
+def test_data_that_breaks_its_schema_is_dead_lettered_with_its_place(
+    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
+) -> None:
+    with Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
+        start_worker(stack)
+        item = ORDER["items"][0]
+        bad = {
+            "/data/items/1/total/amount": {"items": [item, {**item, "total": {"amount": 0, "currency": "EUR"}}]},
+            "/data/currency": {"currency": "secret"},
+            "/data/customer": {"customer": "secret"},
+            "/data/items": {"items": []},
+            "/data/order_id": {"order_id": "secret"},
+            "/data/total/amount": {"total": {"amount": 10**18, "currency": "EUR"}},
+        }
+        records = [order(f"{stack.group}-{number}", **changes) for number, changes in enumerate(bad.values())]
+        records.append(order(f"{stack.group}-good", items=[item] * 1000))
+        stack.cluster.publish(stack.users, records)
+        stack.wait_for_mail("head@example.org")
+        stack.wait_committed()
+        dead = stack.cluster.read(f"{stack.group}.dlq")
+        assert {record.text_header("notify-reason") for record in dead} == {"invalid-data"}
+        messages = [record.text_header("kafka_dlt-exception-message") for record in dead]
+        assert {message.split(" ")[0] for message in messages} == set(bad)
+        assert "secret" not in " ".join(messages) + stack.workers[0].log()
+        assert len(smtp.mails) == 2
+
+
+def test_sighup_takes_new_files_whole_or_not_at_all(
+    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
+) -> None:
+    templates, routes = tmp_path / "templates", tmp_path / "routes.json"
+    shutil.copytree(REPOSITORY / "templates", templates)
+    shutil.copy(REPOSITORY / "deploy/routes.json", routes)
+    with Stack(
+        cluster, tmp_path, smtp, email={**HEAD, "EMAIL_TEMPLATES": templates, "EMAIL_ROUTES": routes}
+    ) as stack:
+        start_worker(stack)
+        worker = stack.workers[0]
+        stack.cluster.publish(stack.users, [order(f"{stack.group}-1")])
+        assert stack.wait_for_mail("ada@example.org").subject == "We have received your order"
+
+        subject = templates / "order-confirmation/subject.txt"
+        subject.write_text("Order {{data.order_no}}")
+        routes.write_text('{"routes": [{"type": "com.example.user.confirmed.v1", "mails": []}]}')
+        worker.send(signal.SIGHUP)
+        wait_for_log(stack, "stay as they were")
+        assert "/routes/0/mails" in worker.log()
+        stack.cluster.publish(stack.users, [order(f"{stack.group}-2")])
+        assert stack.wait_for_mail("ada@example.org", 2).subject == "We have received your order"
+
+        shutil.copy(REPOSITORY / "deploy/routes.json", routes)
+        worker.send(signal.SIGHUP)
+        wait_for_log(stack, "stay as they were", 2)
+        wait_for_log(stack, "order-confirmation/subject.txt: line 1: {{data.order_no}} is not declared")
+
+        subject.write_text("Order {{data.order_id}}")
+        worker.send(signal.SIGHUP)
+        wait_for_log(stack, "loaded anew")
+        stack.cluster.publish(stack.users, [order(f"{stack.group}-3")])
+        assert stack.wait_for_mail("ada@example.org", 3).subject == f"Order {ORDER['order_id']}"
+        assert worker.stop() == 0
