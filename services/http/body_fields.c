@@ -7,6 +7,11 @@ static bool read_json(struct http_request *request, struct body_fields *fields,
                       struct http_problem *problem) {
     json_error_t error;
     fields->json = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
+    /* An integer beyond 64 bits is good JSON: it is read as a real, so that the field's own rule can refuse
+     * it by its name. */
+    if (fields->json == NULL && json_error_code(&error) == json_error_numeric_overflow)
+        fields->json = json_loadb(request->body, request->body_size,
+                                  JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
     if (json_is_object(fields->json))
         return true;
     if (fields->json != NULL)
