@@ -2,8 +2,8 @@
 #include "group_consumer_internal.h"
 
 #include "common/clock.h"
-#include "common/kafka_properties.h"
 #include "common/log.h"
+#include "consumer_config.h"
 #include "kafka_log.h"
 #include <stdarg.h>
 #include <stdlib.h>
@@ -175,44 +175,15 @@ static void close_handle(struct group_consumer *consumer, uv_handle_t *handle) {
 
 /* --- making --- */
 
-/* Defaults first, then the environment, then what must not be changed. */
-static bool configure(rd_kafka_conf_t *conf, const struct group_consumer_settings *settings,
-                      struct error *error) {
-    static const char *const defaults[][2] = {
-        {"client.id", "notify"},
-        {"session.timeout.ms", "10000"},
-        {"heartbeat.interval.ms", "3000"},
-        {"auto.offset.reset", "earliest"},
-        {"queued.max.messages.kbytes", "256"},           /* per partition, once their queues are taken */
-        {"topic.metadata.refresh.interval.ms", "10000"}, /* a missing topic that was created is seen soon */
-        {"reconnect.backoff.max.ms", "2000"},
-    };
-    static const char *const promises[][2] = {
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        {"enable.partition.eof", "false"},
-        /* cooperative-sticky has bugs in both Debian versions: librdkafka#4059, #4783, #4527, #4381 */
-        {"partition.assignment.strategy", "roundrobin"},
-        {"allow.auto.create.topics", "false"},
-    };
-    if (!kafka_properties_set(conf, "bootstrap.servers", settings->bootstrap_servers, error))
-        return false;
-    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
-        if (!kafka_properties_set(conf, defaults[i][0], defaults[i][1], error))
-            return false;
-    if (!kafka_properties_from_environment(conf, RD_KAFKA_CONSUMER, settings->own_names, error))
-        return false;
-    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++)
-        if (!kafka_properties_set(conf, promises[i][0], promises[i][1], error))
-            return false;
-    return kafka_properties_set(conf, "group.id", settings->group_id, error) &&
-           (settings->group_instance_id == NULL ||
-            kafka_properties_set(conf, "group.instance.id", settings->group_instance_id, error));
-}
-
 static bool open_kafka(struct group_consumer *consumer, struct error *error) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (!configure(conf, &consumer->settings, error)) {
+    const struct consumer_config config = {
+        .bootstrap_servers = consumer->settings.bootstrap_servers,
+        .group_id = consumer->settings.group_id,
+        .group_instance_id = consumer->settings.group_instance_id,
+        .own_names = consumer->settings.own_names,
+    };
+    if (!consumer_config_apply(conf, &config, error)) {
         rd_kafka_conf_destroy(conf);
         return false;
     }
