@@ -6,6 +6,7 @@
 #include "delivery/delivery.h"
 #include "kafka/group_consumer.h"
 #include "kafka/record_producer.h"
+#include "routing/catalog_reload.h"
 #include "smtp/smtp_pool.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ struct worker {
     struct worker_parts parts;
     uv_loop_t loop;
     bool loop_is_open;
-    uv_signal_t on_terminate, on_interrupt, on_hangup;
+    uv_signal_t on_terminate, on_interrupt;
+    struct catalog_reload reload;
     uv_timer_t tick;
     unsigned ticks;
     struct group_consumer *consumer;
@@ -44,7 +46,7 @@ static void sessions_are_closed(void *data) {
     uv_close((uv_handle_t *)&worker->tick, NULL);
     uv_close((uv_handle_t *)&worker->on_terminate, NULL);
     uv_close((uv_handle_t *)&worker->on_interrupt, NULL);
-    uv_close((uv_handle_t *)&worker->on_hangup, NULL);
+    catalog_reload_close(&worker->reload);
 }
 
 static void producer_is_closed(void *data) {
@@ -75,25 +77,6 @@ static void on_signal(uv_signal_t *handle, int number) {
     }
     log_info("stopping: mails under way are finished", LOG_FIELDS(log_integer("signal", number)));
     stop(worker, STOP_DRAIN_MS, EXIT_STATUS_OK);
-}
-
-/* Between two records, so nothing that is being built borrows from the catalog. */
-static void on_reload(uv_signal_t *handle, int number) {
-    struct worker *worker = handle->data;
-    struct problem_list problems = PROBLEM_LIST_EMPTY;
-    struct mail_catalog *catalog = worker->parts.catalog;
-    const struct mail_catalog_source source = email_settings_catalog_source(worker->parts.settings);
-    if (mail_catalog_load(catalog, &source, &problems)) {
-        log_info("routes, templates and schemas are loaded anew",
-                 LOG_FIELDS(log_integer("signal", number),
-                            log_integer("templates", (int64_t)template_store_count(catalog->templates)),
-                            log_integer("routes", (int64_t)catalog->routes.count)));
-    } else {
-        log_error("routes, templates and schemas stay as they were: the new ones have problems",
-                  LOG_FIELDS(log_integer("problems", (int64_t)problems.count)));
-        log_lines(LOG_LEVEL_ERROR, problem_list_text(&problems));
-    }
-    problem_list_free(&problems);
 }
 
 /* --- from the parts to the engine --- */
@@ -289,9 +272,9 @@ static bool make_loop(struct worker *worker, struct error *error) {
     uv_timer_init(&worker->loop, &worker->tick);
     uv_signal_init(&worker->loop, &worker->on_terminate);
     uv_signal_init(&worker->loop, &worker->on_interrupt);
-    uv_signal_init(&worker->loop, &worker->on_hangup);
-    worker->tick.data = worker->on_terminate.data = worker->on_interrupt.data = worker->on_hangup.data =
-        worker;
+    const struct mail_catalog_source source = email_settings_catalog_source(worker->parts.settings);
+    catalog_reload_init(&worker->reload, &worker->loop, worker->parts.catalog, &source);
+    worker->tick.data = worker->on_terminate.data = worker->on_interrupt.data = worker;
     return true;
 }
 
@@ -316,7 +299,7 @@ enum exit_status worker_run(struct worker *worker) {
     if (failed == 0)
         failed = uv_signal_start(&worker->on_interrupt, on_signal, SIGINT);
     if (failed == 0)
-        failed = uv_signal_start(&worker->on_hangup, on_reload, SIGHUP);
+        failed = catalog_reload_start(&worker->reload);
     if (failed == 0)
         failed = uv_timer_start(&worker->tick, on_tick, TICK_MS, TICK_MS);
     if (failed != 0) {

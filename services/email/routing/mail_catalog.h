@@ -24,7 +24,8 @@ struct mail_catalog {
 
 /*
  * False: the problems say what is wrong, each a line, and the catalog is as it was (zeroed before the first
- * load). On success what was in it is freed: nothing may be borrowed from it meanwhile.
+ * load). On success what was in it is freed: nothing may be borrowed from it meanwhile. Any thread may load a
+ * catalog of its own.
  *
  * Held against each other: a route's template has to be there, a route's type and notification.requested need
  * SCHEMAS/TYPE.json, and names in a route's strings and templates must be declared (name_check.h).
