@@ -32,6 +32,6 @@ ENV ADMIN_LISTEN=:9090 \
     DATABASE_URL=sqlite:/var/lib/notify/signup.db
 USER notify
 WORKDIR /var/lib/notify
-EXPOSE 8080 9090
+EXPOSE 8080 8081 9090
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 CMD ["healthcheck"]
 CMD ["notifyctl", "--help"]

@@ -17,8 +17,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIGNUP = "http://127.0.0.1:8080"
+ORDER = "http://127.0.0.1:8081"
 MAILPIT = "http://127.0.0.1:8025"
-SERVICES = ("signup", "email", "mailpit", "kafka-1")
+DEPARTMENT_HEAD = "sales@example.org"  # MAIL_VAR_DEPARTMENT_HEAD of docker-compose.yml
+SERVICES = ("signup", "order", "email", "mailpit", "kafka-1")
 GROUP_TOOL = "/opt/kafka/bin/kafka-consumer-groups.sh"
 T = TypeVar("T")
 
@@ -111,6 +113,33 @@ def test_sign_up_is_confirmed_by_the_link_in_its_mail() -> None:
     eventually("the welcome mail", lambda: len(mails_to(address)) == 2)
 
 
+def test_order_by_curl_shows_two_mails_and_its_state() -> None:
+    address = a_new_address()
+    order = {
+        "customer": {"name": "Grace Hopper", "email": address},
+        "currency": "EUR",
+        "items": [{"sku": "TEA-100", "name": "Green tea, 100 g", "quantity": 2, "unit_price": 490}],
+    }
+    command = ["curl", "-fsS", "--max-time", "20", "-H", "content-type: application/json", "-H", f"idempotency-key: {address}",
+               "-d", json.dumps(order), f"{ORDER}/orders"]  # fmt: skip
+    accepted = json.loads(subprocess.check_output(command, text=True))
+    again = json.loads(subprocess.check_output(command, text=True))
+    assert again == accepted
+
+    def when_told() -> Any:
+        shown = fetch(f"{ORDER}/orders/{accepted['id']}")
+        return shown if shown["state"] != "pending" else None
+
+    shown = eventually("the state of the order", when_told)
+    assert shown["state"] == "sent"
+    assert sorted(mail["template"] for mail in shown["mails"]) == ["department-head", "order-confirmation"]
+    assert shown["order"]["total"] == {"amount": 980, "currency": "EUR"}
+    (confirmation,) = mails_to(address)
+    assert "9.80" in fetch(f"{MAILPIT}/api/v1/message/{confirmation['ID']}")["Text"]
+    notices = [fetch(f"{MAILPIT}/api/v1/message/{mail['ID']}")["Text"] for mail in mails_to(DEPARTMENT_HEAD)]
+    assert sum(accepted["id"] in notice for notice in notices) == 1
+
+
 def test_three_workers_share_the_partitions_and_every_mail_arrives_once() -> None:
     alone = eventually("one worker with partitions", partitions_of_members)
     compose("up", "-d", "--wait", "--no-recreate", "--scale", "email=3", seconds=180)
@@ -147,7 +176,7 @@ def test_container_has_as_few_rights_as_it_needs(service: str) -> None:
         assert found["State"]["Health"]["Status"] == "healthy"
 
 
-@pytest.mark.parametrize("service", ("signup", "email"))
+@pytest.mark.parametrize("service", ("signup", "order", "email"))
 def test_service_stops_in_order_on_sigterm(service: str) -> None:
     compose("stop", service, seconds=60)
     for container in compose("ps", "-a", "-q", service).split():
