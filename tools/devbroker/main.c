@@ -100,17 +100,15 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
     return true;
 }
 
-/* Requests of clients are logged at debug level; "No `bootstrap.servers` configured" is what we want. */
-static void log_errors(const rd_kafka_t *handle, int level, const char *facility, const char *text) {
-    (void)handle;
-    if (level <= 3)
-        fprintf(stderr, "notify-devbroker: %s: %s\n", facility, text);
-}
-
 static bool broker_start(struct broker *broker, int brokers) {
     char reason[256];
     rd_kafka_conf_t *configuration = rd_kafka_conf_new();
-    rd_kafka_conf_set_log_cb(configuration, log_errors);
+    /* Errors only: that it has no bootstrap.servers of its own is what we want. */
+    if (rd_kafka_conf_set(configuration, "log_level", "3", reason, sizeof reason) != RD_KAFKA_CONF_OK) {
+        rd_kafka_conf_destroy(configuration);
+        fprintf(stderr, "notify-devbroker: %s\n", reason);
+        return false;
+    }
     broker->handle = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, reason, sizeof reason);
     if (broker->handle == NULL) {
         rd_kafka_conf_destroy(configuration);
