@@ -291,20 +291,12 @@ int64_t group_consumer_refused_for_ms(const struct group_consumer *consumer) {
 void group_consumer_stop(struct group_consumer *consumer, int64_t drain_ms, void (*stopped)(void *data)) {
     consumer->stopping = true;
     consumer->stopped = stopped;
-    switch (consumer->membership) {
-    case MEMBERSHIP_ASSIGNED:
-        if (consumer->partition_count > 0) {
-            group_rebalance_begin_drain(consumer, drain_ms);
-            break;
-        }
-        /* fallthrough */
-    case MEMBERSHIP_NONE:
-    case MEMBERSHIP_FETCHING:
+    if (consumer->membership == MEMBERSHIP_DRAINING || consumer->membership == MEMBERSHIP_COMMITTING)
+        return; /* a revoke is under way: give_up_partitions() goes on from there */
+    if (consumer->membership == MEMBERSHIP_ASSIGNED && consumer->partition_count > 0)
+        group_rebalance_begin_drain(consumer, drain_ms);
+    else
         group_consumer_leave(consumer);
-        break;
-    default:
-        break; /* draining already: give_up_partitions() goes on from there */
-    }
 }
 
 /* Leaves the group without waiting in this call: serve() sees when it is done. */

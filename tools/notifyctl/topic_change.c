@@ -13,7 +13,8 @@ static bool check_result(const rd_kafka_topic_result_t **results, size_t count, 
                             words != NULL ? words : rd_kafka_err2str(code));
 }
 
-bool topic_change_create(struct kafka_link *link, const struct topic *topic, struct error *error) {
+bool topic_change_create(struct kafka_link *link, const struct topic *topic, bool *existed_out,
+                         struct error *error) {
     char reason[256];
     rd_kafka_NewTopic_t *order = rd_kafka_NewTopic_new(topic->name, topic->partitions,
                                                        topic->replication_factor, reason, sizeof reason);
@@ -40,7 +41,9 @@ bool topic_change_create(struct kafka_link *link, const struct topic *topic, str
     size_t count;
     const rd_kafka_topic_result_t **results =
         rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-    done = check_result(results, count, error);
+    *existed_out =
+        count == 1 && rd_kafka_topic_result_error(results[0]) == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
+    done = *existed_out || check_result(results, count, error);
     rd_kafka_event_destroy(event);
     return done;
 }

@@ -23,7 +23,8 @@ static const struct command_option options[] = {
 
 /* What was done about a topic, as words for people and machines. */
 struct outcome {
-    const char *done; /* "created", "changed", "unchanged", "failed"; of a dry run "to create", "to change" */
+    const char *done; /* "created", "exists", "changed", "unchanged", "failed"; of a dry run "to create", "to
+                         change" */
     char details[512];
 };
 
@@ -71,9 +72,10 @@ static void describe(struct outcome *outcome, const struct topic_action *action,
     }
 }
 
-static bool carry_out(struct kafka_link *link, const struct topic_action *action, struct error *error) {
+static bool carry_out(struct kafka_link *link, const struct topic_action *action, bool *existed_out,
+                      struct error *error) {
     if (action->actual == NULL)
-        return topic_change_create(link, action->wanted, error);
+        return topic_change_create(link, action->wanted, existed_out, error);
     return (!action->grow || topic_change_grow(link, action->wanted, error)) &&
            (action->config_count == 0 || topic_change_configs(link, action, error));
 }
@@ -119,9 +121,15 @@ static bool apply(struct kafka_link *link, const struct topic_plan *plan, const 
     size_t failed = 0;
     struct error failure = {.exit_status = EXIT_STATUS_UNAVAILABLE};
     for (size_t i = 0; i < plan->count; i++) {
+        bool existed = false;
         describe(&outcomes[i], &plan->actions[i], dry_run);
-        if (dry_run || topic_action_is_nothing(&plan->actions[i]) ||
-            carry_out(link, &plan->actions[i], &failure))
+        if (dry_run || topic_action_is_nothing(&plan->actions[i]))
+            continue;
+        bool done = carry_out(link, &plan->actions[i], &existed, &failure);
+        if (existed)
+            outcomes[i] = (struct outcome){
+                .done = "exists", .details = "created by another just now; apply again to compare it"};
+        if (done)
             continue;
         failed++;
         outcomes[i] = (struct outcome){.done = "failed"};
