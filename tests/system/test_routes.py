@@ -9,9 +9,11 @@ import shutil
 import signal
 from typing import Any
 
+import pytest
+
 from notify_testing.events import event, structured
 from notify_testing.kafka import KafkaCluster, Record
-from notify_testing.processes import REPOSITORY
+from notify_testing.processes import EMAIL, MAIL_FILES, NOTIFYCTL, REPOSITORY, run
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.stack import Stack
@@ -118,6 +120,80 @@ def test_data_that_breaks_its_schema_is_dead_lettered_with_its_place(
         assert {message.split(" ")[0] for message in messages} == set(bad)
         assert "secret" not in " ".join(messages) + stack.workers[0].log()
         assert len(smtp.mails) == 2
+
+
+def copy_of_mail_files(folder: pathlib.Path) -> dict[str, object]:
+    for name in ("templates", "schemas"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    for name in ("routes.json", "topics.json"):
+        shutil.copy(REPOSITORY / "deploy" / name, folder / name)
+    return {
+        "EMAIL_TEMPLATES": folder / "templates",
+        "EMAIL_SCHEMAS": folder / "schemas",
+        "EMAIL_ROUTES": folder / "routes.json",
+        "EMAIL_DECLARED_TOPICS": folder / "topics.json",
+    }
+
+
+@pytest.mark.parametrize("command", [[EMAIL, "--check-config"], [NOTIFYCTL, "routes", "check"]], ids=["worker", "notifyctl"])
+def test_a_check_finds_everything_that_is_missing_at_once(command: list[object], tmp_path: pathlib.Path) -> None:
+    settings = {
+        "SMTP_URL": "smtp://localhost:2525",
+        "MAIL_FROM": "noreply@example.org",
+        "EMAIL_TOPICS": "orders,parcels",
+        **copy_of_mail_files(tmp_path),
+    }
+    assert run(command, {**settings, "EMAIL_TOPICS": "orders"}).returncode == 0
+    shutil.rmtree(tmp_path / "templates/department-head")
+    (tmp_path / "schemas/com.example.notification.requested.v1.json").unlink()
+    body = tmp_path / "templates/order-confirmation/de/body.txt"
+    body.write_text(body.read_text().replace("{{sku}}", "{{skew}}"))
+    ended = run(command, settings)
+    assert ended.returncode == 78
+    for told in (
+        "there is no template department-head",
+        "com.example.notification.requested.v1.json",
+        "templates/order-confirmation/de/body.txt: line 9: {{skew}} is not declared",
+        "there is no topic parcels",
+    ):
+        assert told in ended.stderr
+
+
+def test_routes_check_asks_the_cluster(cluster: KafkaCluster) -> None:
+    command = [NOTIFYCTL, "routes", "check", "--bootstrap-server", cluster.bootstrap]
+    ended = run(command, {**MAIL_FILES, "EMAIL_TOPICS": "no-such-topic"})
+    assert ended.returncode == 78
+    assert "the cluster: there is no topic no-such-topic" in ended.stderr
+
+
+def rendered(tmp_path: pathlib.Path, *options: str, data: object = ORDER) -> tuple[int, str, str]:
+    file = tmp_path / "order.json"
+    file.write_text(json.dumps(data))
+    ended = run([NOTIFYCTL, "render", "--type", ORDER_TYPE, "--event", file, *options], {**MAIL_FILES, **HEAD})
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_render_shows_the_messages_of_an_event(tmp_path: pathlib.Path) -> None:
+    one = ("--template", "department-head")
+    status, both, _ = rendered(tmp_path)
+    assert status == 0 and both.count("Message-ID:") == 2
+    status, header, _ = rendered(tmp_path, *one, "--header")
+    assert status == 0 and "Subject:" in header and "To: head@example.org" in header and "Content" in header
+    assert "<html" not in header
+    status, text, _ = rendered(tmp_path, *one, "--text", "--locale", "de")
+    assert status == 0 and text.startswith("Eine neue Bestellung") and "44,30\u00a0€" in text
+    status, html, _ = rendered(tmp_path, *one, "--html")
+    assert status == 0 and html.lstrip().startswith("<!DOCTYPE html>") and "€44.30" in html
+
+
+def test_render_says_why_there_is_no_mail(tmp_path: pathlib.Path) -> None:
+    status, out, told = rendered(tmp_path, data={**ORDER, "currency": "euro"})
+    assert (status, out) == (64, "") and "invalid-data: /data/currency" in told
+    status, out, told = rendered(tmp_path, "--template", "no-such-template")
+    assert (status, out) == (64, "") and "no-such-template" in told
+    # A template that has no route yet is held against the event's schema as if it had.
+    status, out, told = rendered(tmp_path, "--template", "welcome")
+    assert (status, out) == (78, "") and "templates/welcome" in told and "is not declared" in told
 
 
 def test_sighup_takes_new_files_whole_or_not_at_all(
