@@ -317,6 +317,43 @@ START_TEST(a_reader_sees_what_is_committed_while_another_writes) {
 }
 END_TEST
 
+/* Whether the mail that this sign-up caused is known, once it was told what became of it. */
+static bool hear(const char *signup_id, enum mail_state mail_state, const char *source) {
+    struct error error = {0};
+    bool known = false;
+    char text[160], event_id[64];
+    snprintf(text, sizeof text, "SELECT mail_event_id FROM signup WHERE id = '%s'", signup_id);
+    snprintf(event_id, sizeof event_id, "%s", query(text));
+    const struct mail_status status = {.state = mail_state, .cause_source = source, .cause_id = event_id};
+    ck_assert(store->operations->begin(store, &error));
+    ck_assert_msg(signup_apply_status(store, &status, &known, &error), "%s", error.text);
+    ck_assert(store->operations->commit(store, &error));
+    return known;
+}
+
+START_TEST(a_mail_fails_or_is_sent_and_stays_so_for_all_that_show_it) {
+    static const struct {
+        enum mail_state told;
+        const char *shown;
+    } steps[] = {{MAIL_FAILED, "failed"}, {MAIL_SENT, "sent"}, {MAIL_FAILED, "sent"}, {MAIL_SENT, "sent"}};
+    struct taken first = sign_up_as("ada@example.org", "Ada", START);
+    struct taken within_cooldown = sign_up_as("ada@example.org", "Ada", START + SECOND);
+    struct taken other = sign_up_as("grace@example.org", "Grace", START);
+    for (size_t i = 0; i < SUITE_COUNT(steps); i++) {
+        ck_assert(hear(first.id, steps[i].told, "/signup"));
+        ck_assert_str_eq(state_of(first.id), steps[i].shown);
+        ck_assert_str_eq(state_of(within_cooldown.id), steps[i].shown);
+        ck_assert_str_eq(state_of(other.id), "pending");
+    }
+    ck_assert(!hear(other.id, MAIL_SENT, "/order"));
+    ck_assert_str_eq(state_of(other.id), "pending");
+    ck_assert(confirm_with(&first.token, START + SECOND) == CONFIRM_DONE);
+    ck_assert_str_eq(state_of(first.id), "confirmed");
+    ck_assert(hear(first.id, MAIL_FAILED, "/signup"));
+    ck_assert_str_eq(state_of(first.id), "confirmed");
+}
+END_TEST
+
 START_TEST(the_probe_writes) {
     struct error error = {0};
     ck_assert(store->operations->probe(store, &error));
@@ -341,6 +378,7 @@ int main(void) {
         a_rollback_leaves_neither_row_nor_event,
         a_file_of_a_newer_version_is_refused,
         a_reader_sees_what_is_committed_while_another_writes,
+        a_mail_fails_or_is_sent_and_stays_so_for_all_that_show_it,
         the_probe_writes,
     };
     return suite_run_with_fixture("store", tests, SUITE_COUNT(tests), open_store, close_store);
