@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "currency.h"
+#include "common/currency.h"
 #include "suite.h"
 
 static const struct {
