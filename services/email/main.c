@@ -17,6 +17,7 @@
 #include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SERVICE "email"
 
@@ -71,9 +72,10 @@ static bool load_catalog(struct parts *parts, struct problem_list *problems) {
     return mail_catalog_load(&parts->catalog, &source, problems);
 }
 
-/* Tells every problem, and ends. */
+/* Tells every problem, a line each, and ends. */
 static enum exit_status refuse(struct parts *parts, struct problem_list *problems) {
-    fprintf(stderr, "notify-email: routes, templates, schemas:\n%s", problem_list_text(problems));
+    for (const char *line = problem_list_text(problems); *line != '\0'; line = strchr(line, '\n') + 1)
+        fprintf(stderr, "notify-email: %.*s\n", (int)strcspn(line, "\n"), line);
     problem_list_free(problems);
     free_parts(parts);
     return EXIT_STATUS_CONFIG;
