@@ -138,8 +138,13 @@ static void on_wake(uv_async_t *handle) {
     serve(handle->data);
 }
 
+/* A wake-up that got lost must not cost more than a tick: every queue is looked into, whether it told of
+ * records or not. */
 static void on_tick(uv_timer_t *handle) {
-    serve(handle->data);
+    struct group_consumer *consumer = handle->data;
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        atomic_store(&consumer->partitions[i]->maybe_readable, true);
+    serve(consumer);
 }
 
 static void on_commit_timer(uv_timer_t *handle) {
