@@ -111,8 +111,10 @@ static bool print_mails(struct rendering *rendering, struct error *error) {
     }
     release(&record);
     if (done && printed == 0)
-        done = error_set_status(error, EXIT_STATUS_USAGE, "the event makes no mail of the template %s: its \"when\" is not met, or its \"to\" is empty",
-                                option_value(rendering->line, "template"));
+        done = error_set_status(
+            error, EXIT_STATUS_USAGE,
+            "the event makes no mail of the template %s: its \"when\" is not met, or its \"to\" is empty",
+            option_value(rendering->line, "template"));
     return done;
 }
 
