@@ -152,11 +152,19 @@ static const char *check_currency(const struct place *root) {
 
 /* --- items --- */
 
+/* 2.0 is a whole number too (JSON Schema §4.2.3). 0: it is none in the range of amounts. */
+static int64_t whole_number(const json_t *value) {
+    double real = json_real_value(value);
+    if (!json_is_real(value))
+        return json_integer_value(value);
+    return real >= 1 && real <= (double)ORDER_AMOUNT_MAX && real == (double)(int64_t)real ? (int64_t)real : 0;
+}
+
 /* 0: it is none, and that was said. */
 static int64_t check_number(const struct place *place, const char *member, int64_t maximum) {
     const json_t *value = json_object_get(place->object, member);
-    int64_t number = json_integer_value(value);
-    if (json_is_integer(value) && number >= 1 && number <= maximum)
+    int64_t number = whole_number(value);
+    if (number >= 1 && number <= maximum)
         return number;
     char detail[96];
     snprintf(detail, sizeof detail, "It must be a whole number from 1 to %" PRId64 ".", maximum);

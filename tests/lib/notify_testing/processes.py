@@ -21,6 +21,7 @@ from .waiting import wait_until
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("NOTIFY_BUILD_DIR", REPOSITORY / "build")).resolve()
 SIGNUP = BUILD / "services/signup/notify-signup"
+ORDER = BUILD / "services/order/notify-order"
 EMAIL = BUILD / "services/email/notify-email"
 NOTIFYCTL = BUILD / "tools/notifyctl/notifyctl"
 TEMPLATES = REPOSITORY / "templates"
@@ -240,18 +241,28 @@ def email_worker(
     return Service(name, [EMAIL], settings, folder, port)
 
 
-def signup_service(
-    name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object
+def web_service(
+    name: str, program: pathlib.Path, folder: pathlib.Path, bootstrap: str, http_port: int, more: Mapping[str, object]
 ) -> Service:
-    """The signup service on a SQLite file in folder; url is where it answers."""
+    """A service on a SQLite file in folder; PUBLIC_URL is where it answers."""
     admin, http = free_port(), http_port or free_port()
     settings: dict[str, object] = {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "KAFKA_SESSION_TIMEOUT_MS": 6000,
         "HTTP_LISTEN": f"127.0.0.1:{http}",
         "PUBLIC_URL": f"http://127.0.0.1:{http}",
         "DATABASE_URL": f"sqlite:{folder / (name + '.db')}",
-        "SIGNUP_CLIENT_RATE": "off",
         "ADMIN_LISTEN": f"127.0.0.1:{admin}",
     }
     settings.update(more)
-    return Service(name, [SIGNUP], settings, folder, admin)
+    return Service(name, [program], settings, folder, admin)
+
+
+def signup_service(
+    name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object
+) -> Service:
+    return web_service(name, SIGNUP, folder, bootstrap, http_port, {"SIGNUP_CLIENT_RATE": "off", **more})
+
+
+def order_service(name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object) -> Service:
+    return web_service(name, ORDER, folder, bootstrap, http_port, more)

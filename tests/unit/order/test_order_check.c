@@ -64,12 +64,15 @@ static const struct {
     {PRICE("0", "1"), "#/items/0/quantity"},
     {PRICE("-1", "1"), "#/items/0/quantity"},
     {PRICE("1000001", "1"), "#/items/0/quantity"},
-    {PRICE("1.0", "1"), "#/items/0/quantity"},
+    {PRICE("1.5", "1"), "#/items/0/quantity"},
     {PRICE("\"1\"", "1"), "#/items/0/quantity"},
     {PRICE("1", "0"), "#/items/0/unit_price"},
     {PRICE("1", "-490"), "#/items/0/unit_price"},
     {PRICE("1", "4.9"), "#/items/0/unit_price"},
-    {PRICE("1", "1e3"), "#/items/0/unit_price"},
+    {PRICE("1", "0.999"), "#/items/0/unit_price"},
+    {PRICE("1", "1e30"), "#/items/0/unit_price"},
+    {PRICE("1", "9007199254740992.0"), "#/items/0/unit_price"},
+    {PRICE("1", "true"), "#/items/0/unit_price"},
     {PRICE("1", "9007199254740992"), "#/items/0/unit_price"},
     {PRICE("1", "9223372036854775807"), "#/items/0/unit_price"},
     {PRICE("1", "null"), "#/items/0/unit_price"},
@@ -161,6 +164,15 @@ START_TEST(a_thousand_items_are_taken_and_no_more) {
 }
 END_TEST
 
+START_TEST(a_whole_number_may_be_written_with_a_fraction_or_an_exponent) {
+    struct http_problem problem;
+    json_t *data = check(PRICE("2.0", "1e3"), &problem);
+    ck_assert_ptr_nonnull(data);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(data, "total"), "amount")), 2000);
+    json_decref(data);
+}
+END_TEST
+
 START_TEST(texts_are_counted_in_characters) {
     for (size_t length = 199; length <= 201; length++) {
         struct http_problem problem;
@@ -184,6 +196,7 @@ int main(void) {
         totals_are_computed_and_the_address_is_as_smtp_takes_it,
         the_greatest_amount_is_taken_and_the_locale_has_a_default,
         a_thousand_items_are_taken_and_no_more,
+        a_whole_number_may_be_written_with_a_fraction_or_an_exponent,
         texts_are_counted_in_characters,
     };
     return suite_run("order_check", tests, SUITE_COUNT(tests));
