@@ -24,7 +24,6 @@ struct status_consumer {
     rd_kafka_t *kafka; /* NULL: not open, after a fatal error */
     struct status_offsets offsets;
     struct status_batch batch;
-    bool revoked;      /* since the batch was begun: its partitions may be another's */
     char trouble[256]; /* what was told last; "" when all is well */
     int64_t bad_record_told_ms;
     struct metric_series *stored, *strange, *bad;
@@ -70,7 +69,9 @@ static void rebalanced(rd_kafka_t *kafka, rd_kafka_resp_err_t what,
                        rd_kafka_topic_partition_list_t *partitions, void *opaque) {
     struct status_consumer *consumer = opaque;
     bool assigns = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-    consumer->revoked = true;
+    /* What was taken and not stored yet is read again, by whoever has its partition now. Here and not after
+     * the poll: the poll that calls this may bring a record of the new assignment too. */
+    status_batch_clear(&consumer->batch);
     status_offsets_forget(&consumer->offsets);
     rd_kafka_resp_err_t failed = rd_kafka_assign(kafka, assigns ? partitions : NULL);
     if (failed != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -194,7 +195,6 @@ static void take_message(struct status_consumer *consumer, const rd_kafka_messag
 
 /* Fills the batch with what is there; waits a little for the first record only. */
 static void collect(struct status_consumer *consumer) {
-    consumer->revoked = false;
     int wait_ms = POLL_MS;
     for (size_t taken = 0; taken < STATUS_BATCH_MAX; taken++) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->kafka, wait_ms);
@@ -203,12 +203,6 @@ static void collect(struct status_consumer *consumer) {
         take_message(consumer, message);
         rd_kafka_message_destroy(message);
         wait_ms = 0;
-        if (!consumer->revoked)
-            continue;
-        /* A rebalance came between: what was taken before it is read again, by whoever has it now. */
-        status_batch_clear(&consumer->batch);
-        status_offsets_forget(&consumer->offsets);
-        break;
     }
 }
 
