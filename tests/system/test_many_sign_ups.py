@@ -106,6 +106,7 @@ def test_sign_ups_go_on_without_kafka_and_are_mailed_when_it_is_back(
             for addresses in (with_kafka, without_kafka):
                 if addresses is without_kafka:
                     wait_for_everyone(stack, with_kafka, 60)
+                    stack.wait_committed()  # what is in flight when Kafka goes may be sent twice
                     cluster.stop()
                 started = time.monotonic()
                 assert {answer.result(60) for answer in sign_up_many(pool, stack, addresses)} == {202}
@@ -121,4 +122,4 @@ def test_sign_ups_go_on_without_kafka_and_are_mailed_when_it_is_back(
         assert len(mails) == 1000
         stack.wait_committed()
         assert set(stack.stop().values()) == {0}
-        assert set(mails.values()) == {1}
+        assert [recipient for recipient, count in mails.items() if count > 1] == []
