@@ -22,6 +22,11 @@ static bool set_metadata(rd_kafka_topic_partition_t *entry, const char *metadata
     return true;
 }
 
+static void commit_later(struct group_consumer *consumer) {
+    consumer->commit_wanted = true;
+    consumer->next_commit_ms = clock_monotonic_ms() + COMMIT_RETRY_MS;
+}
+
 static rd_kafka_topic_partition_list_t *changed_offsets(struct group_consumer *consumer) {
     rd_kafka_topic_partition_list_t *offsets =
         rd_kafka_topic_partition_list_new((int)consumer->partition_count);
@@ -36,6 +41,7 @@ static rd_kafka_topic_partition_list_t *changed_offsets(struct group_consumer *c
         if (!set_metadata(entry, commit.metadata)) {
             offset_tracker_acknowledge(partition->tracker, false);
             rd_kafka_topic_partition_list_del(offsets, partition->topic, partition->number);
+            commit_later(consumer); /* no memory */
         }
     }
     return offsets;
@@ -49,8 +55,10 @@ static struct group_partition *find_partition(struct group_consumer *consumer, c
     return NULL;
 }
 
-static void acknowledge(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *offsets,
+/* True: all of them are committed. */
+static bool acknowledge(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *offsets,
                         rd_kafka_resp_err_t error) {
+    bool good = error == RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; offsets != NULL && i < offsets->cnt; i++) {
         const rd_kafka_topic_partition_t *entry = &offsets->elems[i];
         struct group_partition *partition = find_partition(consumer, entry->topic, entry->partition);
@@ -59,11 +67,12 @@ static void acknowledge(struct group_consumer *consumer, const rd_kafka_topic_pa
             continue;
         offset_tracker_acknowledge(partition->tracker, outcome == RD_KAFKA_RESP_ERR_NO_ERROR);
         if (outcome != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            consumer->commit_wanted = true;
-            consumer->next_commit_ms = clock_monotonic_ms() + COMMIT_RETRY_MS;
+            good = false;
+            commit_later(consumer);
             group_consumer_trouble(consumer, "offsets cannot be committed: %s", rd_kafka_err2str(outcome));
         }
     }
+    return good;
 }
 
 static bool may_commit(const struct group_consumer *consumer) {
@@ -71,32 +80,61 @@ static bool may_commit(const struct group_consumer *consumer) {
            consumer->membership == MEMBERSHIP_COMMITTING;
 }
 
+/* librdkafka 2.0.2 can lose the answer to a commit whose coordinator dies. The commit is made again then;
+ * should the first one still land, and land last, it puts the group back, never ahead, and its late answer
+ * has the present state committed once more. */
+static void give_up_late_commit(struct group_consumer *consumer, int64_t now) {
+    if (!consumer->commit_outstanding || now < consumer->commit_deadline_ms)
+        return;
+    group_consumer_trouble(consumer, "a commit was not answered within %d s",
+                           COMMIT_ANSWER_TIMEOUT_MS / 1000);
+    consumer->commit_outstanding = false;
+    consumer->commit_wanted = true;
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        offset_tracker_acknowledge(consumer->partitions[i]->tracker, false);
+}
+
+static void send_commit(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *offsets,
+                        int64_t now) {
+    void *number = (void *)(uintptr_t)++consumer->commit_number;
+    consumer->next_commit_ms = now + COMMIT_INTERVAL_MS;
+    consumer->commit_deadline_ms = now + COMMIT_ANSWER_TIMEOUT_MS;
+    rd_kafka_resp_err_t error =
+        rd_kafka_commit_queue(consumer->kafka, offsets, consumer->reply_queue, NULL, number);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        consumer->commit_outstanding = true;
+    else
+        acknowledge(consumer, offsets, error);
+}
+
 void group_commit_if_wanted(struct group_consumer *consumer) {
     int64_t now = clock_monotonic_ms();
+    give_up_late_commit(consumer, now);
     if (!consumer->commit_wanted || consumer->commit_outstanding || !may_commit(consumer) ||
         now < consumer->next_commit_ms)
         return;
     consumer->commit_wanted = false;
     rd_kafka_topic_partition_list_t *offsets = changed_offsets(consumer);
-    if (offsets->cnt > 0) {
-        consumer->next_commit_ms = now + COMMIT_INTERVAL_MS;
-        rd_kafka_resp_err_t error = rd_kafka_commit_queue(consumer->kafka, offsets, consumer->reply_queue,
-                                                          NULL, (void *)(uintptr_t)consumer->assignment);
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-            consumer->commit_outstanding = true;
-        else
-            acknowledge(consumer, offsets, error);
-    }
+    if (offsets->cnt > 0)
+        send_commit(consumer, offsets, now);
     rd_kafka_topic_partition_list_destroy(offsets);
 }
 
+/* Of a commit that was given up, or of an assignment that is gone. */
+static void late_answer(struct group_consumer *consumer) {
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        offset_tracker_touch(consumer->partitions[i]->tracker);
+    consumer->commit_wanted = true;
+}
+
 void group_commit_reply(struct group_consumer *consumer, rd_kafka_event_t *event) {
-    if ((uint64_t)(uintptr_t)rd_kafka_event_opaque(event) != consumer->assignment)
-        return; /* of an assignment that is gone: its trackers are too */
+    if ((uint64_t)(uintptr_t)rd_kafka_event_opaque(event) != consumer->commit_number ||
+        !consumer->commit_outstanding) {
+        late_answer(consumer);
+        return;
+    }
     consumer->commit_outstanding = false;
-    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
-    acknowledge(consumer, rd_kafka_event_topic_partition_list(event), error);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (acknowledge(consumer, rd_kafka_event_topic_partition_list(event), rd_kafka_event_error(event)))
         group_consumer_well(consumer);
 }
 

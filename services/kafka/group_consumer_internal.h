@@ -7,8 +7,11 @@
 #include <stdatomic.h>
 
 #define COMMIT_INTERVAL_MS 10 /* spares the brokers; EMAIL_MAX_IN_FLIGHT records pass in each interval */
-#define COMMIT_RETRY_MS 500   /* after a refused commit */
+#define COMMIT_ANSWER_TIMEOUT_MS 5000 /* answers take 6 to 42 ms (p50, p99) from one broker */
+#define COMMIT_RETRY_MS 500           /* after a refused commit */
 #define LAST_COMMIT_DEADLINE_MS 5000
+#define STOP_AFTER_DRAIN_MS 5000 /* for the last commit and LeaveGroup together */
+#define LEAVE_LEAST_MS 500       /* however late it is: LeaveGroup is one request */
 #define COMMITTED_FETCH_RETRY_MS 500
 #define TROUBLE_PROBE_MS 2000
 
@@ -29,8 +32,10 @@ struct group_partition {
     rd_kafka_message_t *head; /* read, not taken */
     atomic_bool maybe_readable;
     bool revoked;
-    bool started;      /* the first record after the assignment was seen */
-    int64_t committed; /* at the assignment; -1: none */
+    bool moved_back; /* its log began anew below what was read: not read on */
+    bool started;    /* the first record after the assignment was seen */
+    int64_t
+        expected; /* the next record's offset: the committed one, then one above the last; -1: not known */
     size_t references;
     void *data;
     int32_t number;
@@ -59,10 +64,14 @@ struct group_consumer {
     uint64_t assignment;        /* counts them: an answer to an older one is dropped */
 
     bool commit_wanted, commit_outstanding;
+    uint64_t commit_number; /* of the outstanding one, or the last */
+    int64_t commit_deadline_ms;
     int64_t next_commit_ms;
 
+    bool restart_wanted; /* the same assignment anew: a partition's log moved back */
+
     bool stopping;
-    int64_t stop_drain_ms;
+    int64_t stop_deadline_ms; /* by when the group is left, in order or not */
     void (*stopped)(void *data);
 
     bool in_trouble;

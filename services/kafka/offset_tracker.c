@@ -219,6 +219,11 @@ void offset_tracker_acknowledge(struct offset_tracker *tracker, bool committed) 
     tracker->complete_in_snapshot = 0;
 }
 
+void offset_tracker_touch(struct offset_tracker *tracker) {
+    if (tracker->next >= 0)
+        tracker->changed = true;
+}
+
 int64_t offset_tracker_watermark(const struct offset_tracker *tracker) {
     return tracker->count > 0 ? offsets_begin(tracker)[0] : tracker->next;
 }

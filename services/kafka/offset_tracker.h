@@ -47,6 +47,8 @@ struct offset_commit {
 /* What is to be committed now. False: nothing that the last acknowledged (or outstanding) commit does not
  * say. */
 bool offset_tracker_snapshot(struct offset_tracker *tracker, struct offset_commit *commit);
+/* The next snapshot is made although nothing has changed: what was committed may have been overwritten. */
+void offset_tracker_touch(struct offset_tracker *tracker);
 /* The outstanding snapshot's fate. */
 void offset_tracker_acknowledge(struct offset_tracker *tracker, bool committed);
 

@@ -74,6 +74,22 @@ START_TEST(one_snapshot_is_outstanding_and_a_refused_one_is_made_again) {
 }
 END_TEST
 
+START_TEST(a_touched_tracker_says_again_what_it_said) {
+    struct offset_commit first, again;
+    begin(0);
+    take(0, 2);
+    offset_tracker_complete(tracker, 1);
+    ck_assert(offset_tracker_snapshot(tracker, &first));
+    offset_tracker_acknowledge(tracker, true);
+    ck_assert(!offset_tracker_snapshot(tracker, &again));
+    offset_tracker_touch(tracker);
+    ck_assert(offset_tracker_snapshot(tracker, &again));
+    ck_assert_int_eq(again.offset, first.offset);
+    ck_assert_str_eq(again.metadata, first.metadata);
+    offset_tracker_free(tracker);
+}
+END_TEST
+
 START_TEST(a_successor_skips_what_was_complete_and_takes_the_rest) {
     struct offset_commit commit;
     begin(10);
@@ -284,6 +300,7 @@ int main(void) {
         a_record_completes_once,
         a_record_is_in_flight_until_a_commit_that_covers_it_is_acknowledged,
         one_snapshot_is_outstanding_and_a_refused_one_is_made_again,
+        a_touched_tracker_says_again_what_it_said,
         a_successor_skips_what_was_complete_and_takes_the_rest,
         records_that_retention_removed_do_not_hold_the_watermark_for_ever,
         unreadable_metadata_leaves_the_offset_in_force,
