@@ -30,14 +30,30 @@ def settings(build_dir: Path, service: str) -> list[tuple[str, str, str]]:
     return rows
 
 
+def merged(first: list[tuple[str, str, str]], second: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """What two services tell in the same words; where only the defaults differ, both."""
+    others = {name: (default, words) for name, default, words in second}
+    return [
+        (name, default if others[name][0] == default else f"{default} / {others[name][0]}", words)
+        for name, default, words in first
+        if name in others and others[name][1] == words
+    ]
+
+
 def table(build_dir: Path) -> str:
     tables = {service: settings(build_dir, service) for service in SERVICES}
     shared = [row for row in tables["email"] if all(row in rows for rows in tables.values())]
-    text = ""
-    for title, rows in [("all", shared)] + [(service, rows) for service, rows in tables.items()]:
-        text += f"| *{title}* | | |\n"
-        text += "".join(f"| `{n}` | {d} | {h} |\n" for n, d, h in rows if title == "all" or (n, d, h) not in shared)
-    return text
+    parts = {"all": shared}
+    if "order" in tables:
+        parts["signup / order"] = [row for row in merged(tables["signup"], tables["order"]) if row not in shared]
+    told = {title: {name for name, _, _ in rows} for title, rows in parts.items()}
+    for service, rows in tables.items():
+        elsewhere = set().union(*(names for title, names in told.items() if title == "all" or service in title))
+        parts[service] = [row for row in rows if row[0] not in elsewhere]
+    return "".join(
+        f"| *{title}* | | |\n" + "".join(f"| `{name}` | {default} | {words} |\n" for name, default, words in rows)
+        for title, rows in parts.items()
+    )
 
 
 def main() -> int:

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole system on the embedded broker, with the mailbox: what scripts/demo starts, on free ports."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from .processes import BUILD, REPOSITORY, Service, email_worker, end_all, free_port, signup_service
+from .waiting import wait_until
+
+DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
+ORDER = BUILD / "services/order/notify-order"
+MAILBOX = REPOSITORY / "tools/mailbox/notify-mailbox"
+
+
+class EmbeddedStack:
+    """Broker, mailbox, signup, order and one email worker with the topics of deploy/topics.json."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.smtp_port, self.mailbox_port = free_port(), free_port()
+        self.signup_port, self.order_port = free_port(), free_port()
+        self.bootstrap = ""
+        self.signup: Service
+        self.order: Service
+        self.email: Service
+
+    def __enter__(self) -> "EmbeddedStack":
+        self._start_broker()
+        mailbox = [MAILBOX, "--smtp-port", self.smtp_port, "--http-port", self.mailbox_port]
+        Service("mailbox", mailbox, {}, self.folder, self.mailbox_port).start().wait_ready()
+        self.signup = signup_service("signup", self.folder, bootstrap=self.bootstrap, http_port=self.signup_port)
+        self.order = self._order_service()
+        self.email = email_worker(
+            "email",
+            self.folder,
+            bootstrap=self.bootstrap,
+            smtp_url=f"smtp://127.0.0.1:{self.smtp_port}",
+            group="email",
+            topics=["users", "orders", "notifications"],
+            EMAIL_RETRY_DELAYS="10s,1m,10m,1h,6h",
+        )
+        services = [self.signup, self.order, self.email]
+        for service in services:
+            service.start()
+        for service in services:
+            service.wait_ready(60)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        end_all()
+
+    def _start_broker(self) -> None:
+        file = self.folder / "bootstrap"
+        command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
+        broker = Service("broker", command, {}, self.folder).start()
+        wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
+        self.bootstrap = file.read_text().strip()
+
+    def _order_service(self) -> Service:
+        admin = free_port()
+        settings = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            "HTTP_LISTEN": f"127.0.0.1:{self.order_port}",
+            "PUBLIC_URL": f"http://127.0.0.1:{self.order_port}",
+            "DATABASE_URL": f"sqlite:{self.folder / 'order.db'}",
+            "ADMIN_LISTEN": f"127.0.0.1:{admin}",
+        }
+        return Service("order", [ORDER], settings, self.folder, admin)
+
+    def wait_for_mail(self, recipient: str, number: int = 1, timeout: float = 30) -> Any:
+        """The recipient's latest mail once there are so many, as the mailbox's API shows it."""
+        search = f"/api/v1/search?query={urllib.parse.quote('to:' + recipient)}"
+        found = wait_until(
+            lambda: (messages := self._fetch(search)["messages"])[number - 1 :] and messages,
+            timeout,
+            f"mail {number} to {recipient}",
+            progress=lambda: f"{self.signup.log_tail()}\n{self.email.log_tail()}",
+        )
+        return self._fetch(f"/api/v1/message/{found[0]['ID']}")
+
+    def _fetch(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.mailbox_port}{path}", timeout=5) as answer:
+            return json.load(answer)
