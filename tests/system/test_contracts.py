@@ -124,7 +124,7 @@ def test_every_record_is_a_cloud_event_that_its_schema_allows(
     assert len({(event["source"], event["id"]) for event in events}) == len(events)
     sources = {event["type"].rpartition(".")[0].removeprefix("com.example."): event["source"] for event in events}
     assert sources["user.signed_up"] == "/signup" and sources["order.placed"] == "/order"
-    assert sources["notification.sent"] == sources["notification.failed"] == "/email"
+    assert sources["notification.sent"] == sources["notification.failed"] == f"/{stack.group}"
     secrets = [event["topic"] for event in events if "token=" in json.dumps(event["data"])]
     assert secrets == [stack.notifications], "a confirmation link is told elsewhere"
 

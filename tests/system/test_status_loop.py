@@ -56,7 +56,7 @@ def status(event_id: str, event_type: str = SENT, template: str = "order-confirm
     cause = {"source": "/order", "id": event_id, "type": "com.example.order.placed.v1"}
     outcome = "sent" if event_type == SENT else "failed"
     told = {"event": cause, "channel": "email", "outcome": outcome, "attempts": 1, "template": template}
-    told["message_id"] = f"<{template}.{event_id}@example.org>"
+    told["message_id"] = f"{template}.{event_id}@example.org"
     document = event(f"status-{time.time_ns()}", {**told, **data}, event_type=event_type)
     return structured("key", document)
 
