@@ -20,9 +20,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     # A named volume takes over the owner of the folder it is mounted on.
     && install -d -o notify -g notify -m 750 /var/lib/notify
 COPY --from=build /installed/ /
-COPY deploy/topics.json deploy/routes.json deploy/routes.schema.json /usr/share/notify/
-COPY schemas /usr/share/notify/schemas
-COPY templates /usr/share/notify/templates
 COPY --chmod=755 deploy/image/healthcheck /usr/local/bin/healthcheck
 ENV ADMIN_LISTEN=:9090 \
     EMAIL_TEMPLATES=/usr/share/notify/templates \

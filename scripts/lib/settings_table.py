@@ -68,7 +68,7 @@ def main() -> int:
     if wanted == text:
         return 0
     if sys.argv[1] == "--check":
-        print("README.md's table of settings differs from --help: scripts/lib/settings_table.py --write", file=sys.stderr)
+        print("README.md's table differs from --help: scripts/lib/settings_table.py --write", file=sys.stderr)
         return 1
     readme.write_text(wanted, encoding="utf-8")
     return 0

@@ -62,6 +62,7 @@ def test_the_demo_shows_the_mail_and_leaves_nothing_running(command: str, tmp_pa
     assert ("three Apache Kafka brokers" in output) == ("--kafka" in command)
     lines = iter(output.splitlines())
     for shown in the_readmes_sample():
-        assert any(re.match(pattern(shown), line) for line in lines), f"not shown, or not in this order: {shown}\n{output}"
+        found = any(re.match(pattern(shown), line) for line in lines)
+        assert found, f"not shown, or not in this order: {shown}\n{output}"
     assert processes_of(tmp_path) == []
     assert list(tmp_path.glob("notify-demo.*")) == []

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the documents read in Markdown: commands, fenced blocks, links, tables.
 
-A convention of this repository: an indented block holds shell commands and nothing else; code of other languages, output and
-pictures are fenced and name what they are.
+A convention of this repository: an indented block holds shell commands and nothing else; code of other languages,
+output and pictures are fenced and name what they are.
 """
 
 from __future__ import annotations
