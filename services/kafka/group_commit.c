@@ -104,7 +104,7 @@ static void send_commit(struct group_consumer *consumer, const rd_kafka_topic_pa
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         consumer->commit_outstanding = true;
     else
-        acknowledge(consumer, offsets, error);
+        (void)acknowledge(consumer, offsets, error);
 }
 
 void group_commit_if_wanted(struct group_consumer *consumer) {

@@ -112,6 +112,9 @@ static void close_handle(struct group_consumer *consumer, uv_handle_t *handle);
 
 static void finish_close(struct group_consumer *consumer) {
     consumer->membership = MEMBERSHIP_CLOSED;
+    /* librdkafka's threads go on until group_consumer_free: none may wake a handle that is closed. */
+    rd_kafka_queue_cb_event_enable(consumer->consumer_queue, NULL, NULL);
+    rd_kafka_queue_cb_event_enable(consumer->reply_queue, NULL, NULL);
     close_handle(consumer, (uv_handle_t *)&consumer->tick);
     close_handle(consumer, (uv_handle_t *)&consumer->commit_timer);
     close_handle(consumer, (uv_handle_t *)&consumer->before_wait);
@@ -296,6 +299,7 @@ int64_t group_consumer_refused_for_ms(const struct group_consumer *consumer) {
 void group_consumer_stop(struct group_consumer *consumer, int64_t drain_ms, void (*stopped)(void *data)) {
     consumer->stopping = true;
     consumer->stopped = stopped;
+    consumer->stop_deadline_ms = clock_monotonic_ms() + drain_ms + STOP_AFTER_DRAIN_MS;
     if (consumer->membership == MEMBERSHIP_DRAINING || consumer->membership == MEMBERSHIP_COMMITTING)
         return; /* a revoke is under way: give_up_partitions() goes on from there */
     if (consumer->membership == MEMBERSHIP_ASSIGNED && consumer->partition_count > 0)
@@ -312,7 +316,11 @@ void group_consumer_leave(struct group_consumer *consumer) {
         rd_kafka_topic_partition_list_destroy(consumer->pending_assignment);
     consumer->pending_assignment = NULL;
     consumer->membership = MEMBERSHIP_CLOSING;
-    consumer->deadline_ms = clock_monotonic_ms() + CLOSE_DEADLINE_MS;
+    int64_t now = clock_monotonic_ms();
+    consumer->deadline_ms = now + CLOSE_DEADLINE_MS;
+    if (consumer->deadline_ms > consumer->stop_deadline_ms)
+        consumer->deadline_ms =
+            consumer->stop_deadline_ms > now ? consumer->stop_deadline_ms : now + LEAVE_LEAST_MS;
     rd_kafka_error_t *refused = rd_kafka_consumer_close_queue(consumer->kafka, consumer->consumer_queue);
     if (refused != NULL) {
         log_warning("the group was not left in order",

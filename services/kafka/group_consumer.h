@@ -103,7 +103,8 @@ int64_t group_consumer_refused_for_ms(const struct group_consumer *consumer);
 /* Nothing is under way any more, after revoking or group_consumer_stop. */
 void group_consumer_drained(struct group_consumer *consumer);
 /* Ends the membership: revoking is called, then, when drained or after drain_ms, the last commit, LeaveGroup
- * (a static member stays, by Kafka's rules), and stopped. */
+ * (a static member stays, by Kafka's rules), and stopped. These last take at most 6 s, also when Kafka is
+ * away. */
 void group_consumer_stop(struct group_consumer *consumer, int64_t drain_ms, void (*stopped)(void *data));
 /* After stopped, or when nothing was assigned yet. */
 void group_consumer_free(struct group_consumer *consumer);

@@ -25,7 +25,7 @@ struct group_partition *group_partition_new(struct group_consumer *consumer, con
     memcpy(partition->topic, topic, topic_size);
     partition->consumer = consumer;
     partition->number = number;
-    partition->committed = -1;
+    partition->expected = -1;
     partition->references = 1;
     partition->tracker = offset_tracker_new();
     partition->queue = rd_kafka_queue_get_partition(consumer->kafka, topic, number);
@@ -41,7 +41,7 @@ struct group_partition *group_partition_new(struct group_consumer *consumer, con
 }
 
 void group_partition_restore(struct group_partition *partition, int64_t committed, const char *metadata) {
-    partition->committed = committed;
+    partition->expected = committed;
     if (committed < 0 || offset_tracker_restore(partition->tracker, committed, metadata))
         return;
     log_warning("a commit's metadata is unreadable: records after its offset are delivered again",
@@ -70,26 +70,40 @@ void group_partition_unreference(struct group_partition *partition) {
     free(partition);
 }
 
-/* Whether the first record is where the group had committed. Compaction may leave holes; a reset goes below
- * or above the log. */
-static void check_start(struct group_partition *partition, int64_t offset) {
-    if (partition->started)
-        return;
-    partition->started = true;
-    if (partition->committed < 0 || offset == partition->committed)
-        return;
+/* The records between were removed before they were read; compaction may leave holes as well. */
+static bool were_removed(struct group_partition *partition, int64_t expected, int64_t offset) {
     int64_t low = -1, high = -1;
+    return offset > expected &&
+           rd_kafka_get_watermark_offsets(partition->consumer->kafka, partition->topic, partition->number,
+                                          &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+           low > expected;
+}
+
+/* Whether the record is where reading had come to. A reset goes to the log's start: above, when retention was
+ * faster; below, when the log was truncated. What was taken of the old log must not be mixed with the new
+ * one: then the assignment begins anew, at its committed offset. */
+static void check_position(struct group_partition *partition, int64_t offset) {
     struct group_consumer *consumer = partition->consumer;
-    rd_kafka_resp_err_t known =
-        rd_kafka_get_watermark_offsets(consumer->kafka, partition->topic, partition->number, &low, &high);
-    bool below = offset < partition->committed;
-    bool above =
-        offset > partition->committed && known == RD_KAFKA_RESP_ERR_NO_ERROR && low > partition->committed;
-    if (!below && !above)
+    int64_t expected = partition->expected;
+    bool below = expected >= 0 && offset < expected;
+    bool at_start = !partition->started;
+    partition->started = true;
+    if (below && !at_start) {
+        log_warning("reading was set back in a partition: all begin anew at their committed offsets",
+                    LOG_FIELDS(log_text("topic", partition->topic),
+                               log_integer("partition", partition->number), log_integer("expected", expected),
+                               log_integer("offset", offset)));
+        partition->moved_back = true;
+        consumer->restart_wanted = true;
         return;
-    offset_tracker_rewind(partition->tracker);
-    consumer->events.offset_reset(consumer->events.data, partition->topic, partition->number,
-                                  partition->committed, offset);
+    }
+    partition->expected = offset + 1;
+    if (expected < 0 || (!below && !were_removed(partition, expected, offset)))
+        return;
+    if (at_start)
+        offset_tracker_rewind(partition->tracker);
+    consumer->events.offset_reset(consumer->events.data, partition->topic, partition->number, expected,
+                                  offset);
 }
 
 static bool is_to_be_skipped(struct group_partition *partition, const rd_kafka_message_t *message) {
@@ -98,12 +112,14 @@ static bool is_to_be_skipped(struct group_partition *partition, const rd_kafka_m
                                rd_kafka_message_errstr(message));
         return true;
     }
-    check_start(partition, message->offset);
-    return offset_tracker_was_complete(partition->tracker, message->offset);
+    check_position(partition, message->offset);
+    return partition->moved_back || offset_tracker_was_complete(partition->tracker, message->offset);
 }
 
 static void fill_head(struct group_partition *partition) {
     for (int skipped = 0; partition->head == NULL && skipped < SKIPS_PER_PEEK; skipped++) {
+        if (partition->moved_back)
+            return;
         rd_kafka_message_t *message = rd_kafka_consume_queue(partition->queue, 0);
         if (message == NULL)
             return;
@@ -118,7 +134,7 @@ static void fill_head(struct group_partition *partition) {
 }
 
 const rd_kafka_message_t *group_partition_peek(struct group_partition *partition) {
-    if (partition->revoked)
+    if (partition->revoked || partition->moved_back)
         return NULL;
     /* Cleared before the queue is read: what arrives in between sets it again. */
     if (partition->head == NULL && atomic_exchange(&partition->maybe_readable, false))

@@ -50,8 +50,24 @@ static void drop_partitions(struct group_consumer *consumer) {
     consumer->assignment++;
 }
 
+static rd_kafka_topic_partition_list_t *names_of_partitions(const struct group_consumer *consumer) {
+    rd_kafka_topic_partition_list_t *names =
+        rd_kafka_topic_partition_list_new((int)consumer->partition_count);
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        rd_kafka_topic_partition_list_add(names, consumer->partitions[i]->topic,
+                                          consumer->partitions[i]->number);
+    return names;
+}
+
+static void begin_assignment(struct group_consumer *consumer,
+                             const rd_kafka_topic_partition_list_t *partitions);
+
 /* The end of every assignment, orderly or not. */
 static void give_up_partitions(struct group_consumer *consumer) {
+    bool restart = consumer->restart_wanted && consumer->membership == MEMBERSHIP_COMMITTING &&
+                   !consumer->stopping && !rd_kafka_assignment_lost(consumer->kafka);
+    rd_kafka_topic_partition_list_t *again = restart ? names_of_partitions(consumer) : NULL;
+    consumer->restart_wanted = false;
     drop_pending(consumer);
     drop_partitions(consumer);
     consumer->events.revoked(consumer->events.data);
@@ -59,6 +75,10 @@ static void give_up_partitions(struct group_consumer *consumer) {
     assign(consumer, NULL);
     if (consumer->stopping)
         group_consumer_leave(consumer);
+    if (again == NULL)
+        return;
+    begin_assignment(consumer, again);
+    rd_kafka_topic_partition_list_destroy(again);
 }
 
 /* --- assignment --- */
@@ -183,6 +203,7 @@ void group_rebalance_begin_drain(struct group_consumer *consumer, int64_t drain_
 }
 
 static void begin_revocation(struct group_consumer *consumer) {
+    consumer->restart_wanted = false; /* what comes next is the group's to say */
     if (consumer->membership == MEMBERSHIP_DRAINING || consumer->membership == MEMBERSHIP_COMMITTING)
         return; /* already on it, because of group_consumer_stop() */
     if (consumer->membership == MEMBERSHIP_CLOSING) {
@@ -204,6 +225,8 @@ static void begin_revocation(struct group_consumer *consumer) {
 static void begin_last_commit(struct group_consumer *consumer) {
     enter(consumer, MEMBERSHIP_COMMITTING);
     consumer->deadline_ms = clock_monotonic_ms() + LAST_COMMIT_DEADLINE_MS;
+    if (consumer->stopping && consumer->stop_deadline_ms < consumer->deadline_ms)
+        consumer->deadline_ms = consumer->stop_deadline_ms;
     consumer->next_commit_ms = 0;
     group_rebalance_tick(consumer, clock_monotonic_ms());
 }
@@ -252,7 +275,9 @@ void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms) {
             give_up_partitions(consumer);
         break;
     case MEMBERSHIP_ASSIGNED:
-        if (consumer->in_trouble && now_ms >= consumer->next_probe_ms) {
+        if (consumer->restart_wanted)
+            group_rebalance_begin_drain(consumer, consumer->settings.revoke_drain_ms);
+        else if (consumer->in_trouble && now_ms >= consumer->next_probe_ms) {
             consumer->next_probe_ms = now_ms + COMMITTED_OFFSETS_TIMEOUT_MS + TROUBLE_PROBE_MS;
             ask_whether_kafka_is_back(consumer);
         }

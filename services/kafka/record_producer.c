@@ -17,6 +17,7 @@ struct record_producer {
     rd_kafka_t *kafka;
     rd_kafka_queue_t *queue;
     size_t pending;
+    bool is_closed;
     void (*closed)(void *data);
 };
 
@@ -144,6 +145,8 @@ bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop,
 
 bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing,
                           void *record, struct error *error) {
+    if (producer->is_closed)
+        return error_set(error, "the producer is closed");
     if (producer->kafka == NULL) {
         struct error reopened = {0};
         if (!open_kafka(producer, &reopened))
@@ -194,6 +197,7 @@ static void on_closed(uv_handle_t *handle) {
 
 void record_producer_close(struct record_producer *producer, void (*closed)(void *data)) {
     producer->closed = closed;
+    producer->is_closed = true;
     close_kafka(producer);
     uv_close((uv_handle_t *)&producer->wake, on_closed);
 }

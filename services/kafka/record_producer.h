@@ -41,7 +41,7 @@ size_t record_producer_pending(const struct record_producer *producer);
 
 /* Gives up what is not delivered yet: their fates are told before this returns. */
 void record_producer_purge(struct record_producer *producer);
-/* Closes the handles on the loop; closed is called from it. */
+/* Closes the handles on the loop; closed is called from it. Nothing is taken any more. */
 void record_producer_close(struct record_producer *producer, void (*closed)(void *data));
 /* After closed, or when the loop was never run. */
 void record_producer_free(struct record_producer *producer);
