@@ -14,8 +14,8 @@ struct delivery *delivery_new(const struct delivery_parts *parts) {
     delivery->parts = *parts;
     delivery->limit.now = delivery->limit.most = (size_t)parts->settings->smtp_connections;
     delivery->builder = mail_builder_new(parts->settings, parts->catalog);
-    delivery->forwarding =
-        forwarding_new(parts->settings, parts->producer, parts->metrics, delivery_forward_done, delivery);
+    delivery->forwarding = forwarding_new(parts->settings, parts->producer, parts->metrics,
+                                          delivery_forward_done, delivery_forward_dropped, delivery);
     delivery->key_order = key_order_new((size_t)parts->settings->max_in_flight);
     if (delivery->builder == NULL || delivery->forwarding == NULL || delivery->key_order == NULL) {
         delivery_free(delivery);
@@ -175,10 +175,19 @@ void delivery_mail_done(struct delivery *delivery, struct mail *mail) {
 
 /* --- revoke and stop --- */
 
+bool delivery_is_partly_done(const struct record *record) {
+    for (size_t i = 0; i < record->mail_count; i++)
+        if (record->mails[i].state != MAIL_READY)
+            return true;
+    return false;
+}
+
+/* Takes back what is not on the wire: it is ready again. */
 static void withdraw(struct delivery *delivery, struct mail *mail) {
-    if (!smtp_pool_withdraw(delivery->pool, &mail->smtp))
+    if (mail->state != MAIL_SENDING || !smtp_pool_withdraw(delivery->pool, &mail->smtp))
         return;
-    mail->record->begun = false;
+    delivery_push_ready_first(delivery, mail);
+    mail->record->begun = delivery_is_partly_done(mail->record);
     if (delivery->probe == mail) {
         delivery->probe = NULL;
         circuit_breaker_cancel_probe(&delivery->breaker);
@@ -192,10 +201,29 @@ static void abandon_what_has_not_begun(struct delivery *delivery) {
     struct record *next = NULL;
     for (struct record *record = delivery->records; record != NULL; record = next) {
         next = record->next;
-        if (record->mail_count == 1 && record->mails[0].state == MAIL_SENDING)
-            withdraw(delivery, &record->mails[0]);
+        for (size_t i = 0; i < record->mail_count; i++)
+            withdraw(delivery, &record->mails[i]);
         if (!record->begun)
             delivery_abandon_record(delivery, record);
+    }
+}
+
+/* Mails that were not sent in time, of records that had begun: the partition's next owner sends them, so this
+ * worker must not. */
+static void drop_ready_mails(struct delivery *delivery) {
+    struct record *next = NULL;
+    for (struct record *record = delivery->records; record != NULL; record = next) {
+        next = record->next;
+        for (size_t i = 0; i < record->mail_count; i++) {
+            struct mail *mail = &record->mails[i];
+            if (mail->state != MAIL_READY)
+                continue;
+            remove_ready(delivery, mail);
+            mail->state = MAIL_SETTLED;
+            record->settled_count++;
+        }
+        if (record->mail_count > 0 && record->settled_count == record->mail_count)
+            delivery_settle_record(delivery, record);
     }
 }
 
@@ -212,6 +240,10 @@ void delivery_drain(struct delivery *delivery) {
 
 void delivery_partitions_gone(struct delivery *delivery) {
     abandon_what_has_not_begun(delivery);
+    drop_ready_mails(delivery);
+    /* What Kafka has not taken in the drain's time would be handed on twice; nothing, when all was drained.
+     */
+    record_producer_purge(delivery->parts.producer);
     delivery->draining = false;
 }
 

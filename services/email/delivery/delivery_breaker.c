@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 void delivery_trip_breaker(struct delivery *delivery, const char *server_text) {
+    if (delivery->probe != NULL)
+        return; /* a mail that was under way before: the probe's own result tells */
     char why[256];
     snprintf(why, sizeof why, "%s", server_text);
     mail_address_mask(why);
@@ -34,7 +36,8 @@ void delivery_probe_succeeded(struct delivery *delivery) {
 }
 
 void delivery_probe_if_due(struct delivery *delivery) {
-    if (delivery->draining || !circuit_breaker_begin_probe(&delivery->breaker, clock_monotonic_ms()))
+    /* In a drain too: a record that has begun is to be finished, if the server comes back in time. */
+    if (!circuit_breaker_begin_probe(&delivery->breaker, clock_monotonic_ms()))
         return;
     struct mail *mail = delivery_next_mail(delivery);
     if (mail == NULL) {

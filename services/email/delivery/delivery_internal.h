@@ -50,6 +50,9 @@ void delivery_mail_done(struct delivery *delivery, struct mail *mail);
 void delivery_status_done(struct delivery *delivery, struct record *record);
 void delivery_check_drained(struct delivery *delivery);
 
+/* Some of its mails were sent, or are being sent or handed on. */
+bool delivery_is_partly_done(const struct record *record);
+
 /* delivery_intake.c */
 void delivery_pump(struct delivery *delivery);
 /* A mail to be sent next, built if need be; NULL: there is none now. */
@@ -59,6 +62,7 @@ void delivery_take_one(struct delivery *delivery);
 
 /* delivery_outcome.c */
 void delivery_forward_done(void *data, struct forward *forward);
+void delivery_forward_dropped(void *data, struct forward *forward);
 void delivery_dead_letter_record(struct delivery *delivery, struct record *record,
                                  const struct build_trouble *trouble);
 /* One of the record's mails that is poison; the others go their way. */

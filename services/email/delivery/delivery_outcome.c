@@ -174,6 +174,16 @@ void delivery_forward_done(void *data, struct forward *forward) {
     delivery_pump(delivery);
 }
 
+void delivery_forward_dropped(void *data, struct forward *forward) {
+    struct delivery *delivery = data;
+    if (forward->kind == FORWARD_STATUS)
+        delivery_status_done(delivery, forward->record);
+    else if (forward->mail == NULL)
+        delivery_settle_record(delivery, forward->record);
+    else
+        delivery_mail_done(delivery, forward->mail);
+}
+
 void delivery_forwarded(struct delivery *delivery, void *forward, const char *reason) {
     forwarding_delivered(delivery->forwarding, forward, reason);
 }
@@ -194,7 +204,8 @@ static void sent(struct delivery *delivery, struct mail *mail, const struct smtp
 /* First in its key again, uncharged; where its partition is going or gone, it is another's to send. */
 static void put_back(struct delivery *delivery, struct mail *mail) {
     struct record *record = mail->record;
-    record->begun = record->mail_count > 1;
+    mail->state = MAIL_READY;
+    record->begun = delivery_is_partly_done(record);
     if (!record->begun && (delivery->draining || group_partition_is_revoked(record->partition))) {
         delivery_abandon_record(delivery, record);
         delivery_check_drained(delivery);

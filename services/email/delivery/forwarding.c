@@ -11,14 +11,16 @@ struct forwarding {
     struct record_producer *producer;
     struct email_metrics *metrics;
     void (*done)(void *data, struct forward *forward);
+    void (*dropped)(void *data, struct forward *forward);
     void *data;
-    struct forward *again; /* could not be produced */
-    char trouble[256];     /* last told, so that it is told once */
+    struct forward *again;                 /* could not be produced */
+    char trouble[FORWARD_STATUS + 1][256]; /* of each kind, last told, so that it is told once */
 };
 
 struct forwarding *forwarding_new(const struct email_settings *settings, struct record_producer *producer,
                                   struct email_metrics *metrics,
-                                  void (*done)(void *data, struct forward *forward), void *data) {
+                                  void (*done)(void *data, struct forward *forward),
+                                  void (*dropped)(void *data, struct forward *forward), void *data) {
     struct forwarding *forwarding = calloc(1, sizeof *forwarding);
     if (forwarding == NULL)
         return NULL;
@@ -26,6 +28,7 @@ struct forwarding *forwarding_new(const struct email_settings *settings, struct 
     forwarding->producer = producer;
     forwarding->metrics = metrics;
     forwarding->done = done;
+    forwarding->dropped = dropped;
     forwarding->data = data;
     return forwarding;
 }
@@ -65,9 +68,11 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
 static void keep_for_later(struct forwarding *forwarding, struct forward *forward, const char *reason) {
     forward->next = forwarding->again;
     forwarding->again = forward;
-    if (strncmp(forwarding->trouble, reason, sizeof forwarding->trouble - 1) == 0)
+    char *trouble = forwarding->trouble[forward->kind];
+    size_t size = sizeof forwarding->trouble[forward->kind];
+    if (strncmp(trouble, reason, size - 1) == 0)
         return;
-    snprintf(forwarding->trouble, sizeof forwarding->trouble, "%s", reason);
+    snprintf(trouble, size, "%s", reason);
     log_error("a record cannot be handed on and is tried again each second",
               LOG_FIELDS(log_text("topic", topic_of(forwarding, forward)), log_text("reason", reason)));
 }
@@ -107,7 +112,7 @@ void forwarding_delivered(struct forwarding *forwarding, struct forward *forward
         keep_for_later(forwarding, forward, reason);
         return;
     }
-    forwarding->trouble[0] = '\0';
+    forwarding->trouble[forward->kind][0] = '\0';
     count(forwarding, forward);
     forwarding->done(forwarding->data, forward);
 }
@@ -118,7 +123,10 @@ void forwarding_send_again(struct forwarding *forwarding) {
     while (next != NULL) {
         struct forward *forward = next;
         next = forward->next;
-        forwarding_send(forwarding, forward);
+        if (group_partition_is_revoked(forward->record->partition))
+            forwarding->dropped(forwarding->data, forward);
+        else
+            forwarding_send(forwarding, forward);
     }
 }
 

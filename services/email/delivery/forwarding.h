@@ -14,10 +14,12 @@
 
 struct forwarding;
 
-/* done: Kafka has the record. */
+/* done: Kafka has the record. dropped: it could not be produced, and its partition is another member's now,
+ * who delivers the event again. */
 struct forwarding *forwarding_new(const struct email_settings *settings, struct record_producer *producer,
                                   struct email_metrics *metrics,
-                                  void (*done)(void *data, struct forward *forward), void *data);
+                                  void (*done)(void *data, struct forward *forward),
+                                  void (*dropped)(void *data, struct forward *forward), void *data);
 void forwarding_free(struct forwarding *forwarding);
 
 /* forward is the caller's and stays until done. */
