@@ -13,14 +13,16 @@ struct status_offsets {
     rd_kafka_queue_t *replies;
     rd_kafka_topic_partition_list_t
         *due; /* the next offset of each partition that moved since its last commit */
-    bool outstanding;
-    bool forgotten; /* since the outstanding commit was sent: what it had is not due again */
+    /* The commit on its way; NULL: none. */
+    rd_kafka_topic_partition_list_t *sent;
+    int64_t sent_ms;
 };
 
 void status_offsets_open(struct status_offsets *offsets, rd_kafka_t *kafka);
 void status_offsets_close(struct status_offsets *offsets);
 void status_offsets_add(struct status_offsets *offsets, const char *topic, int32_t partition, int64_t next);
-/* After a rebalance: partitions may be another member's, whose commits must not be undone. */
+/* After a rebalance: partitions may be another member's, whose commits must not be undone. Nothing is due any
+ * more. */
 void status_offsets_forget(struct status_offsets *offsets);
 /* Takes the reply to the last commit, if it is there, and sends the next one, if it may be. Never waits. */
 void status_offsets_commit(struct status_offsets *offsets);
