@@ -268,7 +268,10 @@ void group_consumer_free(struct group_consumer *consumer) {
         rd_kafka_queue_destroy(consumer->consumer_queue);
     if (consumer->reply_queue != NULL)
         rd_kafka_queue_destroy(consumer->reply_queue);
-    if (consumer->kafka != NULL)
+    /* Not in order: rd_kafka_destroy would wait for the commit that Kafka does not answer, for the session
+     * timeout (librdkafka's rd_kafka_cgrp_try_terminate). The process ends, and its client with it. */
+    bool given_up = consumer->membership == MEMBERSHIP_CLOSED && !rd_kafka_consumer_closed(consumer->kafka);
+    if (consumer->kafka != NULL && !given_up)
         rd_kafka_destroy_flags(consumer->kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(consumer->topic_missing);
     free(consumer);

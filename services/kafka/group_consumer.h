@@ -106,7 +106,8 @@ void group_consumer_drained(struct group_consumer *consumer);
  * (a static member stays, by Kafka's rules), and stopped. These last take at most 6 s, also when Kafka is
  * away. */
 void group_consumer_stop(struct group_consumer *consumer, int64_t drain_ms, void (*stopped)(void *data));
-/* After stopped, or when nothing was assigned yet. */
+/* After stopped, or when nothing was assigned yet. A group that could not be left in time keeps its client
+ * until the process ends. */
 void group_consumer_free(struct group_consumer *consumer);
 
 #endif

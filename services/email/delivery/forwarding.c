@@ -68,6 +68,8 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
 static void keep_for_later(struct forwarding *forwarding, struct forward *forward, const char *reason) {
     forward->next = forwarding->again;
     forwarding->again = forward;
+    if (group_partition_is_revoked(forward->record->partition))
+        return; /* it is dropped at the next turn */
     char *trouble = forwarding->trouble[forward->kind];
     size_t size = sizeof forwarding->trouble[forward->kind];
     if (strncmp(trouble, reason, size - 1) == 0)
