@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer_config.h"
 #include "common/kafka_properties.h"
+#include "kafka_log.h"
 #include <stddef.h>
 
-bool consumer_config_apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error) {
+static bool apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error) {
     static const char *const defaults[][2] = {
         {"client.id", "notify"},
         {"session.timeout.ms", "10000"},
@@ -34,4 +35,26 @@ bool consumer_config_apply(rd_kafka_conf_t *conf, const struct consumer_config *
     return kafka_properties_set(conf, "group.id", config->group_id, error) &&
            (config->group_instance_id == NULL ||
             kafka_properties_set(conf, "group.instance.id", config->group_instance_id, error));
+}
+
+bool consumer_config_open(rd_kafka_t **kafka_out, const struct consumer_config *config,
+                          consumer_rebalanced rebalanced, consumer_failed failed, void *opaque,
+                          struct error *error) {
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (!apply(conf, config, error)) {
+        rd_kafka_conf_destroy(conf);
+        return false;
+    }
+    rd_kafka_conf_set_opaque(conf, opaque);
+    rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
+    rd_kafka_conf_set_error_cb(conf, failed);
+    rd_kafka_conf_set_log_cb(conf, kafka_log_callback);
+    char reason[512];
+    *kafka_out = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (*kafka_out == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return error_set_status(error, EXIT_STATUS_CONFIG, "Kafka consumer: %s", reason);
+    }
+    rd_kafka_poll_set_consumer(*kafka_out);
+    return true;
 }

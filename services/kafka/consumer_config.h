@@ -14,6 +14,14 @@ struct consumer_config {
     const char *const *own_names;  /* for kafka_properties */
 };
 
-bool consumer_config_apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error);
+typedef void (*consumer_rebalanced)(rd_kafka_t *kafka, rd_kafka_resp_err_t what,
+                                    rd_kafka_topic_partition_list_t *partitions, void *opaque);
+typedef void (*consumer_failed)(rd_kafka_t *kafka, int failure, const char *reason, void *opaque);
+
+/* A client whose main queue is the consumer's; both callbacks are called from rd_kafka_consumer_poll(). Exit
+ * status 78 in error. */
+bool consumer_config_open(rd_kafka_t **kafka_out, const struct consumer_config *config,
+                          consumer_rebalanced rebalanced, consumer_failed failed, void *opaque,
+                          struct error *error);
 
 #endif

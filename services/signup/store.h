@@ -12,8 +12,9 @@
 #include "web/field_rules.h"
 #include "web/mail_status.h"
 #include "web/store.h"
+#include "web/web_parts.h"
 
-#define SIGNUP_ID_SIZE 37 /* a UUIDv7 and a NUL */
+#define SIGNUP_ID_SIZE ENTITY_ID_SIZE
 
 enum signup_state { SIGNUP_PENDING, SIGNUP_SENT, SIGNUP_FAILED, SIGNUP_CONFIRMED };
 

@@ -3,7 +3,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "kafka/consumer_config.h"
-#include "kafka/kafka_log.h"
 #include "status_offsets.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,22 +107,8 @@ static bool open_kafka(struct status_consumer *consumer, struct error *error) {
         .group_id = consumer->options.group,
         .own_names = own_names,
     };
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (!consumer_config_apply(conf, &config, error)) {
-        rd_kafka_conf_destroy(conf);
+    if (!consumer_config_open(&consumer->kafka, &config, rebalanced, error_callback, consumer, error))
         return false;
-    }
-    rd_kafka_conf_set_opaque(conf, consumer);
-    rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
-    rd_kafka_conf_set_error_cb(conf, error_callback);
-    rd_kafka_conf_set_log_cb(conf, kafka_log_callback);
-    char reason[512];
-    consumer->kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-    if (consumer->kafka == NULL) {
-        rd_kafka_conf_destroy(conf);
-        return error_set_status(error, EXIT_STATUS_CONFIG, "Kafka consumer: %s", reason);
-    }
-    rd_kafka_poll_set_consumer(consumer->kafka);
     status_offsets_open(&consumer->offsets, consumer->kafka);
     return subscribe(consumer, error);
 }

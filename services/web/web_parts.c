@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web_parts.h"
 #include "http/http_server.h"
-#include <string.h>
 
 bool web_outbox_is_full(const struct web_parts *parts) {
     return notify_outbox_statistic(parts->outbox, NOTIFY_OUTBOX_PENDING) >= parts->settings->outbox_max_rows;
@@ -17,8 +16,4 @@ void http_respond_unavailable(struct http_request *request, struct http_response
     struct http_problem problem;
     problem_unavailable(&problem);
     http_respond_problem(request, response, &problem);
-}
-
-bool looks_like_an_id(const char *text) {
-    return strlen(text) == ENTITY_ID_SIZE - 1 && strspn(text, "0123456789abcdef-") == ENTITY_ID_SIZE - 1;
 }

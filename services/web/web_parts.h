@@ -21,8 +21,6 @@ bool web_outbox_is_full(const struct web_parts *parts);
 void problem_unavailable(struct http_problem *problem);
 void http_respond_unavailable(struct http_request *request, struct http_response *response);
 
-/* Whether a text has the form of an id as notify_event_new_id() makes them. */
-#define ENTITY_ID_SIZE 37 /* a UUIDv7 and a NUL */
-bool looks_like_an_id(const char *text);
+#define ENTITY_ID_SIZE 37 /* a UUIDv7, as notify_event_new_id() makes them, and a NUL */
 
 #endif

@@ -16,7 +16,7 @@ import pytest
 
 from notify_testing.orders import OrderClient, an_order
 from notify_testing.processes import ORDER, REPOSITORY, free_port, order_service, run
-from notify_testing.sign_up import Answer, request
+from notify_testing.sign_up import Answer, problem, request
 from notify_testing.waiting import wait_until
 
 Start = Callable[..., OrderClient]
@@ -71,15 +71,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrderClient]:
 def no_process_is_left() -> Iterator[None]:
     """In place of the common one, which would end the shared service after the first test."""
     yield
-
-
-def problem(answer: Answer, status: int) -> dict[str, Any]:
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert document["status"] == status
-    assert {"type", "title", "detail"} <= document.keys()
-    return dict(document)
 
 
 def pointers(answer: Answer) -> list[str]:

@@ -23,7 +23,7 @@ import jsonschema
 import pytest
 
 from notify_testing.processes import Service, free_port, signup_service
-from notify_testing.sign_up import Answer, confirm, post_sign_up, request
+from notify_testing.sign_up import Answer, confirm, post_sign_up, problem, request
 from notify_testing.waiting import wait_until
 
 JSON = {"Content-Type": "application/json"}
@@ -106,16 +106,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signup]:
 def no_process_is_left() -> Iterator[None]:
     """In place of the common one, which would end the shared service after the first test."""
     yield
-
-
-def problem(answer: Answer, status: int) -> dict[str, Any]:
-    """A problem document as RFC 9457 has it."""
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert document["status"] == status
-    assert {"type", "title", "detail"} <= document.keys()
-    return dict(document)
 
 
 def exchange(port: int, *pieces: bytes, timeout: float = 20, pause: float = 0) -> bytes:

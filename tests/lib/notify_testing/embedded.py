@@ -9,11 +9,10 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from .processes import BUILD, REPOSITORY, Service, email_worker, end_all, free_port, signup_service
+from .processes import BUILD, REPOSITORY, Service, email_worker, end_all, free_port, order_service, signup_service
 from .waiting import wait_until
 
 DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
-ORDER = BUILD / "services/order/notify-order"
 MAILBOX = REPOSITORY / "tools/mailbox/notify-mailbox"
 
 
@@ -34,7 +33,7 @@ class EmbeddedStack:
         mailbox = [MAILBOX, "--smtp-port", self.smtp_port, "--http-port", self.mailbox_port]
         Service("mailbox", mailbox, {}, self.folder, self.mailbox_port).start().wait_ready()
         self.signup = signup_service("signup", self.folder, bootstrap=self.bootstrap, http_port=self.signup_port)
-        self.order = self._order_service()
+        self.order = order_service("order", self.folder, bootstrap=self.bootstrap, http_port=self.order_port)
         self.email = email_worker(
             "email",
             self.folder,
@@ -60,17 +59,6 @@ class EmbeddedStack:
         broker = Service("broker", command, {}, self.folder).start()
         wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
         self.bootstrap = file.read_text().strip()
-
-    def _order_service(self) -> Service:
-        admin = free_port()
-        settings = {
-            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
-            "HTTP_LISTEN": f"127.0.0.1:{self.order_port}",
-            "PUBLIC_URL": f"http://127.0.0.1:{self.order_port}",
-            "DATABASE_URL": f"sqlite:{self.folder / 'order.db'}",
-            "ADMIN_LISTEN": f"127.0.0.1:{admin}",
-        }
-        return Service("order", [ORDER], settings, self.folder, admin)
 
     def wait_for_mail(self, recipient: str, number: int = 1, timeout: float = 30) -> Any:
         """The recipient's latest mail once there are so many, as the mailbox's API shows it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sign-up service's users: over HTTP, as a browser or an app would."""
+"""The services' users over HTTP, and what is peculiar to signup's: a browser, or an app."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ def request(
         raise ConnectionError(str(error)) from error
     finally:
         connection.close()
+
+
+def problem(answer: Answer, status: int) -> dict[str, Any]:
+    """A problem document as RFC 9457 has it."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == status
+    assert {"type", "title", "detail"} <= document.keys()
+    return dict(document)
 
 
 def post_sign_up(port: int, address: str, name: str = "Ada") -> Answer:

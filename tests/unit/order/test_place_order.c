@@ -2,37 +2,29 @@
 /* What orders and statuses do to a real SQLite file, read back by plain SQL. */
 #include "fixture.h"
 #include "place_order.h"
+#include "temp_store.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HOUR (INT64_C(3600) * 1000)
 #define START INT64_C(1800000000000)
 
-static char folder[64], path[96];
+static struct temp_store temp;
 static struct store *store;
 static sqlite3 *observer;
 
 static void open_store(void) {
     struct error error = {0};
-    strcpy(folder, "/tmp/test-order-store-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/order.db", folder);
-    ck_assert_msg(store_open_sqlite(&store, path, STORE_WRITE, &error), "%s", error.text);
-    ck_assert_int_eq(sqlite3_open(path, &observer), SQLITE_OK);
+    temp_store_make(&temp);
+    ck_assert_msg(store_open_sqlite(&store, temp.path, STORE_WRITE, &error), "%s", error.text);
+    ck_assert_int_eq(sqlite3_open(temp.path, &observer), SQLITE_OK);
 }
 
 static void close_store(void) {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
     sqlite3_close(observer);
     store_close(store);
-    for (size_t i = 0; i < SUITE_COUNT(suffixes); i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-        unlink(name);
-    }
-    ck_assert_int_eq(rmdir(folder), 0);
+    temp_store_remove(&temp);
 }
 
 static int count(const char *table) {

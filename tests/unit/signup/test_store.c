@@ -3,10 +3,10 @@
 #include "confirm.h"
 #include "fixture.h"
 #include "sign_up.h"
+#include "temp_store.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SECOND INT64_C(1000)
 #define HOUR (3600 * SECOND)
@@ -20,29 +20,21 @@ static const struct event_settings event_settings = {
     .notification_topic = "notifications",
 };
 
-static char folder[64], path[96];
+static struct temp_store temp;
 static struct store *store;
 static sqlite3 *observer;
 
 static void open_store(void) {
     struct error error = {0};
-    strcpy(folder, "/tmp/test-signup-store-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/signup.db", folder);
-    ck_assert_msg(store_open_sqlite(&store, path, STORE_WRITE, &error), "%s", error.text);
-    ck_assert_int_eq(sqlite3_open(path, &observer), SQLITE_OK);
+    temp_store_make(&temp);
+    ck_assert_msg(store_open_sqlite(&store, temp.path, STORE_WRITE, &error), "%s", error.text);
+    ck_assert_int_eq(sqlite3_open(temp.path, &observer), SQLITE_OK);
 }
 
 static void close_store(void) {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
     sqlite3_close(observer);
     store_close(store);
-    for (size_t i = 0; i < SUITE_COUNT(suffixes); i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-        unlink(name);
-    }
-    ck_assert_int_eq(rmdir(folder), 0);
+    temp_store_remove(&temp);
 }
 
 /* The first column of all rows, joined by blanks. */
@@ -293,10 +285,10 @@ START_TEST(a_file_of_a_newer_version_is_refused) {
     struct error error = {0};
     struct store *second = NULL;
     query("PRAGMA user_version = 99");
-    ck_assert(!store_open_sqlite(&second, path, STORE_WRITE, &error));
+    ck_assert(!store_open_sqlite(&second, temp.path, STORE_WRITE, &error));
     ck_assert_int_eq(error.exit_status, EXIT_STATUS_CONFIG);
     ck_assert_ptr_nonnull(strstr(error.text, "newer"));
-    ck_assert_ptr_nonnull(strstr(error.text, path));
+    ck_assert_ptr_nonnull(strstr(error.text, temp.path));
 }
 END_TEST
 
@@ -305,7 +297,7 @@ START_TEST(a_reader_sees_what_is_committed_while_another_writes) {
     struct store *reader = NULL;
     enum signup_state state;
     struct taken taken = sign_up_as("ada@example.org", "Ada", START);
-    ck_assert_msg(store_open_sqlite(&reader, path, STORE_READ, &error), "%s", error.text);
+    ck_assert_msg(store_open_sqlite(&reader, temp.path, STORE_READ, &error), "%s", error.text);
     ck_assert(store->operations->begin(store, &error)); /* holds the write lock */
     ck_assert(reader->operations->begin(reader, &error));
     ck_assert_int_eq(signup_operations(reader)->find_state(reader, taken.id, &state, &error), STORE_FOUND);

@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a file: new, of an earlier version, of a later one, and none at all. */
 #include "fixture.h"
+#include "temp_store.h"
 #include "web/sqlite_store.h"
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static char folder[64], path[96];
+static struct temp_store temp;
 
 static void make_folder(void) {
-    strcpy(folder, "/tmp/test-sqlite-store-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/file.db", folder);
+    temp_store_make(&temp);
 }
 
 static void remove_folder(void) {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < SUITE_COUNT(suffixes); i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-        unlink(name);
-    }
-    ck_assert_int_eq(rmdir(folder), 0);
+    temp_store_remove(&temp);
 }
 
 static const struct store_operations operations = SQLITE_STORE_OPERATIONS;
@@ -42,7 +34,7 @@ static bool open_version(size_t version, struct store **store, struct error *err
         .statements = version == 1 ? first_statements : second_statements,
         .statement_count = 2,
     };
-    return sqlite_store_open(store, path, STORE_WRITE, &operations, &schema, error);
+    return sqlite_store_open(store, temp.path, STORE_WRITE, &operations, &schema, error);
 }
 
 static void insert(struct store *store, const char *id) {
@@ -88,7 +80,7 @@ START_TEST(a_file_of_a_later_version_is_refused) {
     store_close(store);
     ck_assert(!open_version(1, &store, &error));
     ck_assert_int_eq(error.exit_status, EXIT_STATUS_CONFIG);
-    ck_assert_msg(strstr(error.text, path) != NULL && strstr(error.text, "newer version") != NULL, "%s",
+    ck_assert_msg(strstr(error.text, temp.path) != NULL && strstr(error.text, "newer version") != NULL, "%s",
                   error.text);
 }
 END_TEST
@@ -109,14 +101,14 @@ END_TEST
 START_TEST(what_is_no_database_is_named) {
     struct store *store = NULL;
     struct error error = {0};
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(temp.path, "w");
     fputs("This is a text and no database. It is long enough to be looked at as one, though, and it is "
           "refused.",
           file);
     fclose(file);
     ck_assert(!open_version(1, &store, &error));
     ck_assert_int_eq(error.exit_status, EXIT_STATUS_CONFIG);
-    ck_assert_msg(strstr(error.text, path) != NULL, "%s", error.text);
+    ck_assert_msg(strstr(error.text, temp.path) != NULL, "%s", error.text);
 }
 END_TEST
 
