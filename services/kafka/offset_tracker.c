@@ -75,8 +75,9 @@ bool offset_tracker_restore(struct offset_tracker *tracker, int64_t committed_of
     return true;
 }
 
+/* NULL while there are none; adding 0 to NULL is undefined (C11 §6.5.6). */
 static const int64_t *offsets_begin(const struct offset_tracker *tracker) {
-    return tracker->offsets + tracker->first;
+    return tracker->offsets != NULL ? tracker->offsets + tracker->first : NULL;
 }
 
 /* The index of the first incomplete offset that is not below the given one. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The browser tests' ground: a signup without Kafka."""
+"""The browser tests' ground: a signup without Kafka, and the whole system on the embedded broker."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
+from notify_testing.embedded import EmbeddedStack  # noqa: E402
 from notify_testing.processes import Service, free_port, signup_service  # noqa: E402
 
 
@@ -44,3 +45,9 @@ def signup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signup]:
     with signup_service("signup", folder, bootstrap=f"127.0.0.1:{free_port()}", SIGNUP_COOLDOWN="0s") as service:
         service.wait_ready()
         yield Signup(service)
+
+
+@pytest.fixture
+def system(tmp_path: pathlib.Path) -> Iterator[EmbeddedStack]:
+    with EmbeddedStack(tmp_path) as stack:
+        yield stack

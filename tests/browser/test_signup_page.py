@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import urllib.request
 
 import pytest
 
 from conftest import Signup
 from devtools import Page
+from notify_testing.embedded import EmbeddedStack
 
 HEADING = "document.querySelector('h1').innerText"
 
@@ -51,6 +53,26 @@ def test_the_state_changes_live_without_loading_a_page(signup: Signup) -> None:
         # The address bar names the state's own page, and Back leads to the form.
         page.evaluate("history.back()")
         page.wait_for(f"location.pathname === '/' && {HEADING} === 'Create your account'")
+
+
+def test_a_mail_that_arrives_is_seen_live_and_by_reload(system: EmbeddedStack) -> None:
+    """The whole way, nothing helped along: page, outbox, broker, worker, mailbox, status topic, page."""
+    with Page() as page, Page(script=False) as plain:
+        page.open(f"http://127.0.0.1:{system.signup_port}")
+        page.evaluate("window.still_here = true")
+        fill_in(page, "live@example.org")
+        page.wait_for(f"{HEADING} === 'Check your inbox'", timeout=60)
+        assert page.evaluate("window.still_here") is True
+        status_url = page.evaluate("location.href")
+        plain.open(status_url)
+        assert plain.evaluate(HEADING) == "Check your inbox"
+        link = re.search(r"https?://\S*/confirm\?token=\S+", system.wait_for_mail("live@example.org")["Text"])
+        assert link is not None
+        plain.open(link[0])
+        plain.click("button[type=submit]")
+        page.wait_for(f"{HEADING} === 'You are in'", timeout=30)
+        assert page.evaluate("window.still_here") is True
+        assert page.errors == []
 
 
 def test_errors_stand_beside_their_fields_and_go_while_typing(signup: Signup) -> None:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import urllib.parse
 import urllib.request
 from typing import Any
 
-from .processes import BUILD, REPOSITORY, Service, email_worker, end_all, free_port, order_service, signup_service
+from .processes import BUILD, REPOSITORY, Service, email_worker, free_port, order_service, signup_service
 from .waiting import wait_until
 
 DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
@@ -24,6 +25,7 @@ class EmbeddedStack:
         self.smtp_port, self.mailbox_port = free_port(), free_port()
         self.signup_port, self.order_port = free_port(), free_port()
         self.bootstrap = ""
+        self._running = contextlib.ExitStack()
         self.signup: Service
         self.order: Service
         self.email: Service
@@ -31,7 +33,7 @@ class EmbeddedStack:
     def __enter__(self) -> "EmbeddedStack":
         self._start_broker()
         mailbox = [MAILBOX, "--smtp-port", self.smtp_port, "--http-port", self.mailbox_port]
-        Service("mailbox", mailbox, {}, self.folder, self.mailbox_port).start().wait_ready()
+        self._start(Service("mailbox", mailbox, {}, self.folder, self.mailbox_port)).wait_ready()
         self.signup = signup_service("signup", self.folder, bootstrap=self.bootstrap, http_port=self.signup_port)
         self.order = order_service("order", self.folder, bootstrap=self.bootstrap, http_port=self.order_port)
         self.email = email_worker(
@@ -45,18 +47,21 @@ class EmbeddedStack:
         )
         services = [self.signup, self.order, self.email]
         for service in services:
-            service.start()
+            self._start(service)
         for service in services:
             service.wait_ready(60)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        end_all()
+        self._running.close()
+
+    def _start(self, service: Service) -> Service:
+        return self._running.enter_context(service)
 
     def _start_broker(self) -> None:
         file = self.folder / "bootstrap"
         command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
-        broker = Service("broker", command, {}, self.folder).start()
+        broker = self._start(Service("broker", command, {}, self.folder))
         wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
         self.bootstrap = file.read_text().strip()
 
