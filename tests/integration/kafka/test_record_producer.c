@@ -161,7 +161,9 @@ static const rd_kafka_resp_err_t lasting_errors[] = {
 
 START_TEST(errors_that_last_are_told_and_the_next_record_goes) {
     cluster_refuse(&cluster, API_PRODUCE, 1, lasting_errors[_i]);
-    send_all();
+    for (size_t i = 0; i < COUNT; i++)
+        while (!send_one(TOPIC, i)) /* the fatal error came while this still sends */
+            uv_run(&loop, UV_RUN_ONCE);
     run_until_told();
     assert_each_told_once();
     for (size_t i = 0; i < COUNT; i++) /* what a caller does: again, until it is there */
