@@ -4,7 +4,7 @@
 #include "kafka_log.h"
 #include <stddef.h>
 
-bool consumer_config_apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error) {
+static bool apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error) {
     static const char *const defaults[][2] = {
         {"client.id", "notify"},
         {"session.timeout.ms", "10000"},
@@ -41,7 +41,7 @@ bool consumer_config_open(rd_kafka_t **kafka_out, const struct consumer_config *
                           consumer_rebalanced rebalanced, consumer_failed failed, void *opaque,
                           struct error *error) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (!consumer_config_apply(conf, config, error)) {
+    if (!apply(conf, config, error)) {
         rd_kafka_conf_destroy(conf);
         return false;
     }

@@ -14,8 +14,6 @@ struct consumer_config {
     const char *const *own_names;  /* for kafka_properties */
 };
 
-bool consumer_config_apply(rd_kafka_conf_t *conf, const struct consumer_config *config, struct error *error);
-
 typedef void (*consumer_rebalanced)(rd_kafka_t *kafka, rd_kafka_resp_err_t what,
                                     rd_kafka_topic_partition_list_t *partitions, void *opaque);
 typedef void (*consumer_failed)(rd_kafka_t *kafka, int failure, const char *reason, void *opaque);

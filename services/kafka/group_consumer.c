@@ -4,7 +4,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "consumer_config.h"
-#include "kafka_log.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,28 +183,15 @@ static void close_handle(struct group_consumer *consumer, uv_handle_t *handle) {
 /* --- making --- */
 
 static bool open_kafka(struct group_consumer *consumer, struct error *error) {
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
     const struct consumer_config config = {
         .bootstrap_servers = consumer->settings.bootstrap_servers,
         .group_id = consumer->settings.group_id,
         .group_instance_id = consumer->settings.group_instance_id,
         .own_names = consumer->settings.own_names,
     };
-    if (!consumer_config_apply(conf, &config, error)) {
-        rd_kafka_conf_destroy(conf);
+    if (!consumer_config_open(&consumer->kafka, &config, group_rebalance_callback, error_callback, consumer,
+                              error))
         return false;
-    }
-    rd_kafka_conf_set_opaque(conf, consumer);
-    rd_kafka_conf_set_rebalance_cb(conf, group_rebalance_callback);
-    rd_kafka_conf_set_error_cb(conf, error_callback);
-    rd_kafka_conf_set_log_cb(conf, kafka_log_callback);
-    char reason[512];
-    consumer->kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-    if (consumer->kafka == NULL) {
-        rd_kafka_conf_destroy(conf);
-        return error_set_status(error, EXIT_STATUS_CONFIG, "Kafka consumer: %s", reason);
-    }
-    rd_kafka_poll_set_consumer(consumer->kafka);
     consumer->consumer_queue = rd_kafka_queue_get_consumer(consumer->kafka);
     consumer->reply_queue = rd_kafka_queue_new(consumer->kafka);
     return true;

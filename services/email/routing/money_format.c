@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "money.h"
 
+#include "common/currency.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,16 +37,6 @@ static const struct language languages[] = {
     {"fi", ",", NO_BREAK_SPACE, 3, SIGN_AFTER_SPACED},
 };
 
-/* Minor units other than 2, from ISO 4217's list one. */
-static const struct {
-    char digits;
-    const char *codes;
-} minor_units[] = {
-    {0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"},
-    {3, "BHD IQD JOD KWD LYD OMR TND"},
-    {4, "CLF UYW"},
-};
-
 static const struct {
     const char *code, *symbol;
 } symbols[] = {{"EUR", "\xE2\x82\xAC"}, {"USD", "$"},           {"GBP", "\xC2\xA3"}, {"JPY", "\xC2\xA5"},
@@ -69,12 +60,10 @@ static const struct language *language_of(const char *locale) {
     return &languages[0];
 }
 
+/* An event may name a currency that is none any more. */
 static unsigned minor_digits_of(const char *currency) {
-    for (size_t i = 0; i < sizeof minor_units / sizeof minor_units[0]; i++) {
-        if (strstr(minor_units[i].codes, currency) != NULL)
-            return (unsigned)minor_units[i].digits;
-    }
-    return 2;
+    int digits = currency_minor_digits(currency);
+    return digits >= 0 ? (unsigned)digits : 2;
 }
 
 static const char *symbol_of(const char *currency) {
