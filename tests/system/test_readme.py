@@ -225,7 +225,7 @@ def test_the_test_script_runs_a_part_and_tells_its_sum_as_the_readme_shows(tmp_p
     rows = shown.splitlines()[2:]
     assert [row.split()[0] for row in rows] == ["unit", "integration", "system"]
     row = next(line for line in told.splitlines() if line.startswith("unit "))
-    assert all(re.sub(r" *\d+", "#", line).split("#")[1:] == re.sub(r" *\d+", "#", row).split("#")[1:] for line in rows)
+    assert re.sub(r" +\d+", " #", rows[0]) == re.sub(r" +\d+", " #", row)
 
 
 SANITIZED = (
