@@ -15,16 +15,11 @@ static struct store *store;
 static sqlite3 *observer;
 
 static void open_store(void) {
-    struct error error = {0};
-    temp_store_make(&temp);
-    ck_assert_msg(store_open_sqlite(&store, temp.path, STORE_WRITE, &error), "%s", error.text);
-    ck_assert_int_eq(sqlite3_open(temp.path, &observer), SQLITE_OK);
+    temp_store_open(&temp, store_open_sqlite, &store, &observer);
 }
 
 static void close_store(void) {
-    sqlite3_close(observer);
-    store_close(store);
-    temp_store_remove(&temp);
+    temp_store_close(&temp, store, observer);
 }
 
 static int count(const char *table) {

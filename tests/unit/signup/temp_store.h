@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder for one test, with the path of a database that may be made in it. */
+/* A folder for one test, with the path of a database that may be made in it, and an observer that reads it by
+ * plain SQL. */
 #ifndef NOTIFY_TESTS_UNIT_SIGNUP_TEMP_STORE_H
 #define NOTIFY_TESTS_UNIT_SIGNUP_TEMP_STORE_H
 
 #include "suite.h"
+#include "web/store.h"
+#include <sqlite3.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -27,6 +30,20 @@ static inline void temp_store_remove(const struct temp_store *temp) {
         unlink(name);
     }
     ck_assert_int_eq(rmdir(temp->folder), 0);
+}
+
+static inline void temp_store_open(struct temp_store *temp, store_opener opener, struct store **store,
+                                   sqlite3 **observer) {
+    struct error error = {0};
+    temp_store_make(temp);
+    ck_assert_msg(opener(store, temp->path, STORE_WRITE, &error), "%s", error.text);
+    ck_assert_int_eq(sqlite3_open(temp->path, observer), SQLITE_OK);
+}
+
+static inline void temp_store_close(const struct temp_store *temp, struct store *store, sqlite3 *observer) {
+    sqlite3_close(observer);
+    store_close(store);
+    temp_store_remove(temp);
 }
 
 #endif
