@@ -64,6 +64,9 @@ static bool open_kafka(struct record_producer *producer, struct error *error) {
     }
     producer->queue = rd_kafka_queue_get_main(producer->kafka);
     rd_kafka_queue_cb_event_enable(producer->queue, queue_wakes, producer);
+    /* The queue tells only that it is no longer empty: what came before this line (a broker that refuses the
+     * connection) would keep it silent for ever, delivery reports and all. */
+    uv_async_send(&producer->wake);
     return true;
 }
 
