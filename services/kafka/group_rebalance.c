@@ -204,8 +204,14 @@ void group_rebalance_begin_drain(struct group_consumer *consumer, int64_t drain_
 
 static void begin_revocation(struct group_consumer *consumer) {
     consumer->restart_wanted = false; /* what comes next is the group's to say */
-    if (consumer->membership == MEMBERSHIP_DRAINING || consumer->membership == MEMBERSHIP_COMMITTING)
-        return; /* already on it, because of group_consumer_stop() */
+    if (consumer->membership == MEMBERSHIP_DRAINING || consumer->membership == MEMBERSHIP_COMMITTING) {
+        /* Already on it, because of group_consumer_stop(), which may take longer than the group waits for a
+         * revoke. */
+        int64_t bound = clock_monotonic_ms() + consumer->settings.revoke_drain_ms;
+        if (consumer->membership == MEMBERSHIP_DRAINING && bound < consumer->deadline_ms)
+            consumer->deadline_ms = bound;
+        return;
+    }
     if (consumer->membership == MEMBERSHIP_CLOSING) {
         assign(consumer, NULL);
         return;
