@@ -75,7 +75,7 @@ static void keep_for_later(struct forwarding *forwarding, struct forward *forwar
     if (strncmp(trouble, reason, size - 1) == 0)
         return;
     snprintf(trouble, size, "%s", reason);
-    log_error("a record cannot be handed on and is tried again each second",
+    log_error("a record cannot be handed on and is tried again",
               LOG_FIELDS(log_text("topic", topic_of(forwarding, forward)), log_text("reason", reason)));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Hands mails and poison on to the retry topics and the dead letters, and statuses to theirs, and does not
- * let go until Kafka has them: what cannot be produced now is sent again, each second, and no commit passes
+ * let go until Kafka has them: what cannot be produced now is sent again at each tick, and no commit passes
  * its record meanwhile.
  */
 #ifndef NOTIFY_EMAIL_FORWARDING_H
@@ -26,7 +26,7 @@ void forwarding_free(struct forwarding *forwarding);
 void forwarding_send(struct forwarding *forwarding, struct forward *forward);
 /* The producer's delivered event, whose record is a forward. */
 void forwarding_delivered(struct forwarding *forwarding, struct forward *forward, const char *reason);
-/* Once a second. */
+/* At each tick of the worker. */
 void forwarding_send_again(struct forwarding *forwarding);
 /* Lets go of what waits to be sent again: the process ends, and the records are delivered again. */
 void forwarding_forget(struct forwarding *forwarding);
