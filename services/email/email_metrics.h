@@ -22,9 +22,11 @@ void email_metrics_dead_letter(struct email_metrics *metrics, const char *reason
 void email_metrics_skipped(struct email_metrics *metrics);
 void email_metrics_offset_reset(struct email_metrics *metrics);
 
+/* When it opens and closes. */
+void email_metrics_set_breaker(struct email_metrics *metrics, bool open);
+
 /* Gauges, once a second. */
 void email_metrics_set_connections(struct email_metrics *metrics, const struct smtp_pool_counts *counts);
-void email_metrics_set_breaker(struct email_metrics *metrics, bool open);
 void email_metrics_set_in_flight(struct email_metrics *metrics, size_t count);
 /* The partitions now assigned, one by one; those of the round before that are not named again disappear. */
 void email_metrics_begin_lag(struct email_metrics *metrics);

@@ -164,7 +164,6 @@ static void set_gauges(struct worker *worker) {
     struct email_metrics *metrics = worker->parts.metrics;
     struct smtp_pool_counts counts = smtp_pool_counts(worker->pool);
     email_metrics_set_connections(metrics, &counts);
-    email_metrics_set_breaker(metrics, delivery_breaker_is_open(worker->delivery));
     email_metrics_set_in_flight(metrics, group_consumer_in_flight(worker->consumer));
     struct group_partition **partitions = NULL;
     size_t count = group_consumer_partitions(worker->consumer, &partitions);
