@@ -16,6 +16,13 @@ static const char *const ambiguous_choices[] = {"retry", "fail", NULL};
 
 #define TARGET(member) .offset = offsetof(struct email_settings, member)
 
+/* RFC 5321 §4.5.3.2 has the defaults; an hour is more than any of them. */
+#define TIMEOUT(suffix, member, time, text)                                                                  \
+    {                                                                                                        \
+        .name = "SMTP_TIMEOUT_" suffix, .default_value = time, .parse = setting_parse_duration,              \
+        .minimum = 100, .maximum = INT64_C(3600000), TARGET(smtp_timeouts.member), .help = text              \
+    }
+
 static const struct setting settings_rows[] = {
     SETTINGS_COMMON(struct email_settings, common),
     {.name = "KAFKA_GROUP_ID",
@@ -60,6 +67,14 @@ static const struct setting settings_rows[] = {
      .parse = setting_parse_text,
      TARGET(smtp_ca_location),
      .help = "PEM file of certificate authorities instead of the system's"},
+    TIMEOUT("CONNECT", connect, "30s", "For the name lookup and TCP"),
+    TIMEOUT("GREETING", greeting, "5m", "From there to the end of TLS, EHLO and AUTH"),
+    TIMEOUT("MAIL", mail, "5m", "For the reply to MAIL"),
+    TIMEOUT("RCPT", rcpt, "5m", "For the reply to RCPT"),
+    TIMEOUT("DATA", data, "2m", "For the reply to DATA"),
+    TIMEOUT("BLOCK", block, "3m", "While the server takes nothing of a mail's body"),
+    TIMEOUT("DOT", dot, "10m", "For the reply to a whole mail; after it the mail is ambiguous"),
+    TIMEOUT("IDLE", idle, "30s", "Until a session without a mail is closed; keep it below the server's"),
     {.name = "MAIL_FROM",
      .parse = setting_parse_text,
      TARGET(mail_from),

@@ -6,6 +6,7 @@
 
 #include "common/settings.h"
 #include "routing/mail_catalog.h"
+#include "smtp/smtp_timeouts.h"
 #include <jansson.h>
 
 struct email_settings {
@@ -15,6 +16,7 @@ struct email_settings {
     char *smtp_url, *smtp_username, *smtp_password, *smtp_ca_location;
     int smtp_tls; /* enum smtp_tls */
     int64_t smtp_connections;
+    struct smtp_timeouts smtp_timeouts;
     char *mail_from, *mail_return_path;
     char *templates_folder, *schemas_folder, *routes_file;
     char *declared_topics;              /* for --check-config only */

@@ -207,7 +207,7 @@ static bool make_pool(struct worker *worker, struct error *error) {
         .tls = (enum smtp_tls)settings->smtp_tls,
         .ca_location = settings->smtp_ca_location,
         .connections = (size_t)settings->smtp_connections,
-        .timeouts = smtp_timeouts_default,
+        .timeouts = settings->smtp_timeouts,
     };
     const struct smtp_pool_events events = {
         .settled = on_mail_settled,

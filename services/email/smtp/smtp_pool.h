@@ -16,6 +16,7 @@
 
 #include "../../common/error.h"
 #include "smtp_mail.h"
+#include "smtp_timeouts.h"
 #include <uv.h>
 
 enum smtp_tls {
@@ -24,13 +25,6 @@ enum smtp_tls {
                                too */
     SMTP_TLS_NONE           /* smtps:// has TLS all the same */
 };
-
-struct smtp_timeouts { /* milliseconds; RFC 5321 §4.5.3.2; 0: the default */
-    int64_t connect;   /* name lookup and TCP */
-    int64_t greeting;  /* from there to the end of TLS, EHLO and AUTH */
-    int64_t mail, rcpt, data, block, dot, idle, quit;
-};
-extern const struct smtp_timeouts smtp_timeouts_default;
 
 struct smtp_pool_settings {
     const char *url;                 /* smtp://host:port or smtps://host:port */
