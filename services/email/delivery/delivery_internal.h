@@ -9,6 +9,7 @@
 #include "mail_builder.h"
 #include "policy/circuit_breaker.h"
 #include "policy/connection_limit.h"
+#include "policy/refusal_guard.h"
 #include "policy/retry_policy.h"
 #include "record.h"
 
@@ -30,6 +31,7 @@ struct delivery {
     struct connection_limit limit;
     struct mail *probe;         /* under way while the breaker probes */
     unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
+    struct refusal_guard guard;
 
     bool draining;
     bool pumping; /* the pool calls back from within */

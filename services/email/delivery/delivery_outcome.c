@@ -253,6 +253,18 @@ static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome
     }
 }
 
+/* True: this refusal tells of the server, not of the mail. Its outcome stands all the same. */
+static bool is_refusal_of_everybody(struct delivery *delivery, const struct mail *mail, enum outcome outcome,
+                                    const struct smtp_result *result) {
+    if (outcome == OUTCOME_SENT)
+        refusal_guard_accepted(&delivery->guard);
+    if (result->fate != SMTP_FATE_REPLIED || (outcome != OUTCOME_TEMPFAIL && outcome != OUTCOME_PERMFAIL))
+        return false;
+    uint64_t recipient = key_order_hash("", mail->recipient.wire, strlen(mail->recipient.wire));
+    return refusal_guard_refused(&delivery->guard, result->phase, result->code, recipient) ==
+           REFUSAL_OF_EVERYBODY;
+}
+
 /* A mail of a partition that is another member's now: it is delivered there again, and is not ours to hand
  * on. */
 static bool is_of_no_concern(const struct mail *mail, enum outcome outcome) {
@@ -264,7 +276,9 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
     struct mail *mail = smtp->owner;
     enum outcome outcome = outcome_of_result(result);
     bool was_probe = mail == delivery->probe;
-    bool server_answers = outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC;
+    bool refuses_everybody = is_refusal_of_everybody(delivery, mail, outcome, result);
+    bool server_answers =
+        outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC && !refuses_everybody;
     if (was_probe)
         delivery->probe = NULL;
     if (was_probe && server_answers)
@@ -273,7 +287,7 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
         delivery_mail_done(delivery, mail);
     else
         carry_out(delivery, mail, outcome, result);
-    if (was_probe && !server_answers)
+    if (refuses_everybody || (was_probe && !server_answers))
         delivery_trip_breaker(delivery, result->text);
     delivery_pump(delivery);
 }
