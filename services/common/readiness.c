@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "readiness.h"
-#include "utf8.h"
+#include "json_text.h"
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -78,26 +78,6 @@ bool readiness_is_ready(struct readiness *readiness) {
     return ready;
 }
 
-static void append_json_text(struct text_buffer *out, const char *text) {
-    size_t size = strlen(text);
-    text_buffer_append_byte(out, '"');
-    for (size_t i = 0, length; i < size; i += length) {
-        uint32_t code_point;
-        length = utf8_decode(text + i, size - i, &code_point);
-        if (length == 0) {
-            text_buffer_append_text(out, "\xEF\xBF\xBD"); /* U+FFFD */
-            length = 1;
-        } else if (code_point == '"' || code_point == '\\') {
-            text_buffer_append_format(out, "\\%c", (char)code_point);
-        } else if (utf8_is_control(code_point)) {
-            text_buffer_append_format(out, "\\u%04x", (unsigned)code_point);
-        } else {
-            text_buffer_append(out, text + i, length);
-        }
-    }
-    text_buffer_append_byte(out, '"');
-}
-
 bool readiness_render(struct readiness *readiness, struct text_buffer *out) {
     pthread_mutex_lock(&readiness->lock);
     bool ready = is_ready_locked(readiness);
@@ -106,9 +86,9 @@ bool readiness_render(struct readiness *readiness, struct text_buffer *out) {
         const struct check *check = &readiness->checks[i];
         if (i > 0)
             text_buffer_append_byte(out, ',');
-        append_json_text(out, check->name);
+        json_text_append(out, check->name);
         text_buffer_append_format(out, ":{\"ok\":%s,\"detail\":", check->ok ? "true" : "false");
-        append_json_text(out, check->detail);
+        json_text_append(out, check->detail);
         text_buffer_append_byte(out, '}');
     }
     text_buffer_append_text(out, "}}");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "problem.h"
-#include "json_text.h"
+#include "common/json_text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

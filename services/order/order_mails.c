@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "order_mails.h"
 #include "common/clock.h"
-#include "http/json_text.h"
+#include "common/json_text.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

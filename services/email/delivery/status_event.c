@@ -2,61 +2,70 @@
 #include "status_event.h"
 
 #include "common/clock.h"
+#include "common/json_text.h"
 #include <notify-client.h>
-#include <stdio.h>
-#include <string.h>
 
+#define USUAL_SIZE 768
 #define SENT_TYPE "com.example.notification.sent.v1"
 #define FAILED_TYPE "com.example.notification.failed.v1"
 
-/* Sets a member that is left out when there is nothing to tell. */
-static bool set_text(json_t *object, const char *name, const char *text) {
-    return text == NULL || json_object_set_new(object, name, json_string(text)) == 0;
+/* Written as text, not by way of a tree of values: one goes out for each mail (4-5 µs that way). */
+
+static void append_member(struct text_buffer *out, const char *name, const char *text) {
+    text_buffer_append_byte(out, ',');
+    json_text_append(out, name);
+    text_buffer_append_byte(out, ':');
+    json_text_append(out, text);
 }
 
-static bool set_reply(json_t *data, const struct smtp_result *result) {
+/* Left out when there is nothing to tell. */
+static void append_optional(struct text_buffer *out, const char *name, const char *text) {
+    if (text != NULL)
+        append_member(out, name, text);
+}
+
+static void append_reply(struct text_buffer *out, const struct smtp_result *result) {
     if (result == NULL || result->fate != SMTP_FATE_REPLIED)
-        return true;
+        return;
     const struct smtp_enhanced_code *code = &result->enhanced;
-    char enhanced[40] = "";
+    text_buffer_append_format(out, ",\"smtp_code\":%d", result->code);
     if (code->class != 0)
-        snprintf(enhanced, sizeof enhanced, "%d.%d.%d", code->class, code->subject, code->detail);
-    return json_object_set_new(data, "smtp_code", json_integer(result->code)) == 0 &&
-           set_text(data, "enhanced_code", enhanced[0] == '\0' ? NULL : enhanced);
+        text_buffer_append_format(out, ",\"enhanced_code\":\"%d.%d.%d\"", code->class, code->subject,
+                                  code->detail);
 }
 
-static json_t *data_of(const struct status_event *status) {
+static void append_data(struct text_buffer *out, const struct status_event *status) {
     const struct cloud_event *cause = status->cause;
-    json_t *data = json_pack("{s:{s:s, s:s, s:s}, s:s, s:s, s:i}", "event", "source", cause->source, "id",
-                             cause->id, "type", cause->type, "channel", "email", "outcome",
-                             status->sent ? "sent" : "failed", "attempts", (int)status->attempts);
-    if (data == NULL)
-        return NULL;
-    if (set_text(data, "reason", status->reason) && set_text(data, "template", status->template_name) &&
-        set_text(data, "message_id", status->message_id) && set_reply(data, status->result))
-        return data;
-    json_decref(data);
-    return NULL;
+    text_buffer_append_text(out, ",\"data\":{\"channel\":\"email\"");
+    append_member(out, "outcome", status->sent ? "sent" : "failed");
+    text_buffer_append_format(out, ",\"attempts\":%u,\"event\":{\"source\":", status->attempts);
+    json_text_append(out, cause->source);
+    append_member(out, "id", cause->id);
+    append_member(out, "type", cause->type);
+    text_buffer_append_byte(out, '}');
+    append_optional(out, "reason", status->reason);
+    append_optional(out, "template", status->template_name);
+    append_optional(out, "message_id", status->message_id);
+    append_reply(out, status->result);
+    text_buffer_append_byte(out, '}');
 }
 
 char *status_event_encode(const struct status_event *status) {
     char id[37], time[RFC3339_SIZE];
-    json_t *data = data_of(status);
-    if (data == NULL)
+    if (notify_event_new_id(id) != NOTIFY_OK)
         return NULL;
-    if (notify_event_new_id(id) != NOTIFY_OK) {
-        json_decref(data);
-        return NULL;
-    }
     clock_format_rfc3339(status->now_unix_ms, time);
-    json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id", id, "source",
-                              status->source, "type", status->sent ? SENT_TYPE : FAILED_TYPE, "time", time,
-                              "datacontenttype", "application/json", "data", data);
-    if (event == NULL)
-        return NULL; /* json_pack has let go of data */
-    char *text = set_text(event, "subject", status->cause->subject) ? json_dumps(event, JSON_COMPACT) : NULL;
-    json_decref(event);
-    return text;
+    struct text_buffer out = TEXT_BUFFER_EMPTY;
+    (void)text_buffer_reserve(&out, USUAL_SIZE);
+    text_buffer_append_text(&out, "{\"specversion\":\"1.0\",\"datacontenttype\":\"application/json\"");
+    append_member(&out, "id", id);
+    append_member(&out, "source", status->source);
+    append_member(&out, "type", status->sent ? SENT_TYPE : FAILED_TYPE);
+    append_member(&out, "time", time);
+    append_optional(&out, "subject", status->cause->subject);
+    append_data(&out, status);
+    text_buffer_append_byte(&out, '}');
+    return text_buffer_take(&out);
 }
 
 static bool copy_header(rd_kafka_headers_t *headers, const rd_kafka_headers_t *cause, const char *name) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/json_text.h"
+#include "common/json_text.h"
 #include "suite.h"
 #include <jansson.h>
 #include <string.h>
