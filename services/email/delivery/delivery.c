@@ -153,6 +153,7 @@ static void complete_if_done(struct delivery *delivery, struct record *record) {
 
 void delivery_settle_record(struct delivery *delivery, struct record *record) {
     leave_key(delivery, record);
+    cloud_event_clear(&record->event); /* what is still under way of it has its own texts */
     complete_if_done(delivery, record);
 }
 
@@ -169,6 +170,7 @@ void delivery_abandon_record(struct delivery *delivery, struct record *record) {
 void delivery_mail_done(struct delivery *delivery, struct mail *mail) {
     struct record *record = mail->record;
     mail->state = MAIL_SETTLED;
+    mail_builder_give_back(delivery->builder, &mail->message);
     if (++record->settled_count == record->mail_count)
         delivery_settle_record(delivery, record);
 }

@@ -9,12 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As many mails as are built and not done at once, about; a message is not worth keeping above the second. */
+enum { SPARE_MESSAGES = 64, SPARE_MESSAGE_SIZE = 64 * 1024 };
+
 struct mail_builder {
     const struct email_settings *settings;
     const struct mail_catalog *catalog;
     /* Reused from mail to mail. */
     struct rendered_mail rendered;
     struct text_buffer fields[ROUTE_FIELDS];
+    struct text_buffer spares[SPARE_MESSAGES];
+    size_t spare_count;
 };
 
 struct mail_builder *mail_builder_new(const struct email_settings *settings,
@@ -33,7 +38,23 @@ void mail_builder_free(struct mail_builder *builder) {
     rendered_mail_free(&builder->rendered);
     for (int field = 0; field < ROUTE_FIELDS; field++)
         text_buffer_free(&builder->fields[field]);
+    for (size_t i = 0; i < builder->spare_count; i++)
+        text_buffer_free(&builder->spares[i]);
     free(builder);
+}
+
+void mail_builder_give_back(struct mail_builder *builder, struct text_buffer *message) {
+    if (builder->spare_count == SPARE_MESSAGES || message->capacity > SPARE_MESSAGE_SIZE)
+        text_buffer_free(message);
+    else if (message->bytes != NULL)
+        builder->spares[builder->spare_count++] = *message;
+    *message = TEXT_BUFFER_EMPTY;
+}
+
+/* The buffer that was used last is the one that the caches still hold. */
+static void take_spare(struct mail_builder *builder, struct mail *mail) {
+    if (mail->message.bytes == NULL && builder->spare_count > 0)
+        mail->message = builder->spares[--builder->spare_count];
 }
 
 const struct rendered_mail *mail_builder_rendered(const struct mail_builder *builder) {
@@ -137,6 +158,7 @@ static enum build_verdict build_requested(struct building *building) {
     mail->recipient = recipient;
     if (!derive_message_id(building, recipient.wire, plan.template_name, mail->message_id))
         return BUILD_NO_MEMORY;
+    take_spare(building->builder, mail);
     return mail_write(&building->writing, &plan, mail);
 }
 
@@ -233,6 +255,7 @@ static enum build_verdict build_routed_mail(struct building *building, const str
     plan.reply_to = field_text(building, ROUTE_REPLY_TO);
     plan.locale = field_text(building, ROUTE_LOCALE);
     plan.list_unsubscribe = field_text(building, ROUTE_LIST_UNSUBSCRIBE);
+    take_spare(building->builder, mail);
     return mail_write(&building->writing, &plan, mail);
 }
 

@@ -18,6 +18,8 @@ struct mail_builder;
 struct mail_builder *mail_builder_new(const struct email_settings *settings,
                                       const struct mail_catalog *catalog);
 void mail_builder_free(struct mail_builder *builder);
+/* The message of a mail that is done: its memory serves the next one. */
+void mail_builder_give_back(struct mail_builder *builder, struct text_buffer *message);
 
 enum build_verdict {
     BUILD_MAILS,     /* the record has its mails, MAIL_READY; some of them may be poison on their own */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define UNSUBSCRIBE_VALUE_SIZE 904
+#define USUAL_HEADERS 1536 /* of the message and of its parts, with the line ends */
 
 enum build_verdict build_poison(struct build_trouble *trouble, const char *reason, const char *format, ...) {
     va_list arguments;
@@ -89,6 +90,7 @@ static enum build_verdict compose(const struct mail_writing *writing, const stru
         .html_size = writing->rendered->html.size,
         .extra = extra.headers,
     };
+    (void)text_buffer_reserve(&mail->message, parts.text_size + parts.html_size + USUAL_HEADERS);
     struct error error = {0};
     return message_compose(&parts, &mail->message, &error)
                ? BUILD_MAILS
