@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "utf8.h"
 
+#include <string.h>
+
 size_t utf8_decode(const char *text, size_t size, uint32_t *code_point_out) {
     if (size == 0)
         return 0;
@@ -27,12 +29,28 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *code_point_out) {
     return length;
 }
 
+/* Eight octets at a time: whole bodies go through here. */
+size_t utf8_ascii_run(const char *text, size_t size) {
+    size_t run = 0;
+    for (uint64_t word; run + sizeof word <= size; run += sizeof word) {
+        memcpy(&word, text + run, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    while (run < size && (unsigned char)text[run] < 0x80)
+        run++;
+    return run;
+}
+
 bool utf8_is_valid(const char *text, size_t size) {
     uint32_t code_point;
-    for (size_t i = 0, length; i < size; i += length) {
-        length = utf8_decode(text + i, size - i, &code_point);
+    size_t at = utf8_ascii_run(text, size);
+    while (at < size) {
+        size_t length = utf8_decode(text + at, size - at, &code_point);
         if (length == 0)
             return false;
+        at += length;
+        at += utf8_ascii_run(text + at, size - at);
     }
     return true;
 }

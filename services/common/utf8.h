@@ -11,6 +11,8 @@
  */
 size_t utf8_decode(const char *text, size_t size, uint32_t *code_point_out);
 bool utf8_is_valid(const char *text, size_t size);
+/* How many octets at text are ASCII before the first that is not. */
+size_t utf8_ascii_run(const char *text, size_t size);
 
 /* What has no place in a name, an address or a log line: C0 and C1 controls, DEL, the line and paragraph
  * separators, the marks that change the direction of the text around them, and the byte order mark. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mail_writer.h"
 
+#include "common/utf8.h"
 #include "routing/money.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,13 +22,6 @@ enum build_verdict build_poison(struct build_trouble *trouble, const char *reaso
 
 static bool is_given(const char *text) {
     return text != NULL && *text != '\0';
-}
-
-static bool has_8bit(const struct text_buffer *message) {
-    for (size_t i = 0; i < message->size; i++)
-        if ((unsigned char)message->bytes[i] > 127)
-            return true;
-    return false;
 }
 
 static enum build_verdict render(const struct mail_writing *writing, const struct mail_plan *plan) {
@@ -112,7 +106,7 @@ enum build_verdict mail_write(const struct mail_writing *writing, const struct m
         .message = mail->message.bytes,
         .message_size = mail->message.size,
         .needs_smtputf8 = mail->recipient.needs_smtputf8,
-        .has_8bit = has_8bit(&mail->message),
+        .has_8bit = utf8_ascii_run(mail->message.bytes, mail->message.size) < mail->message.size,
         .owner = mail,
     };
     return BUILD_MAILS;

@@ -32,6 +32,20 @@ START_TEST(the_first_and_last_character_of_each_length_is_read) {
 }
 END_TEST
 
+START_TEST(an_ascii_run_ends_at_the_first_octet_that_is_not_wherever_it_stands) {
+    char text[40];
+    for (size_t size = 0; size <= sizeof text; size++) {
+        for (size_t place = 0; place <= size; place++) {
+            memset(text, 'a', sizeof text);
+            if (place < size)
+                text[place] = (char)(0x80 + place);
+            ck_assert_uint_eq(utf8_ascii_run(text, size), place);
+            ck_assert_int_eq(utf8_is_valid(text, size), place == size);
+        }
+    }
+}
+END_TEST
+
 START_TEST(what_rfc_3629_forbids_is_refused) {
     static const char *const texts[] = {
         "\x80",
@@ -84,6 +98,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {
         the_first_and_last_character_of_each_length_is_read,
+        an_ascii_run_ends_at_the_first_octet_that_is_not_wherever_it_stands,
         what_rfc_3629_forbids_is_refused,
         a_nul_is_a_character_and_an_empty_text_is_valid,
         controls_separators_and_direction_marks_are_told_from_letters,
