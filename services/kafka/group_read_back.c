@@ -115,8 +115,12 @@ static void show(struct group_partition *partition, const rd_kafka_message_t *me
     }
     partition->last_passed = message->offset;
     group_read_back_show(partition, message);
-    if (message->offset == partition->read_back_end - 1)
+    if (message->offset == partition->read_back_end - 1) {
+        log_debug("a partition was read back",
+                  LOG_FIELDS(log_text("topic", partition->topic), log_integer("partition", partition->number),
+                             log_integer("committed", partition->read_back_end)));
         end(partition);
+    }
 }
 
 void group_read_back_show(struct group_partition *partition, const rd_kafka_message_t *message) {
