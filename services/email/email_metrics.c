@@ -16,9 +16,9 @@ struct lag_series {
 
 struct email_metrics {
     struct metric *mails, *latency, *connections, *replies, *breaker, *lag, *in_flight, *retries,
-        *dead_letters, *skipped, *offset_resets;
+        *dead_letters, *skipped, *deduplicated, *offset_resets;
     struct metric_series *latency_series, *breaker_series, *in_flight_series, *skipped_series,
-        *offset_resets_series;
+        *deduplicated_series, *offset_resets_series;
     struct metric_series *connecting, *idle, *busy;
     struct lag_series *lags;
     size_t lag_count;
@@ -38,6 +38,8 @@ static void add_counters(struct email_metrics *metrics, struct metrics *registry
                                                 "Records sent to the dead letters", LABELS("reason"));
     metrics->skipped = metrics_add_counter(registry, "notify_events_skipped_total",
                                            "Events of a type for which nothing is mailed", NULL);
+    metrics->deduplicated = metrics_add_counter(registry, "notify_events_deduplicated_total",
+                                                "Events left out as copies of one before", NULL);
     metrics->offset_resets = metrics_add_counter(
         registry, "notify_offset_resets_total",
         "Partitions whose records began elsewhere than committed: some may be lost or repeated", NULL);
@@ -65,9 +67,9 @@ struct email_metrics *email_metrics_new(struct metrics *registry) {
     add_counters(metrics, registry);
     add_gauges(metrics, registry);
     if (metrics->mails == NULL || metrics->replies == NULL || metrics->retries == NULL ||
-        metrics->dead_letters == NULL || metrics->skipped == NULL || metrics->offset_resets == NULL ||
-        metrics->latency == NULL || metrics->connections == NULL || metrics->breaker == NULL ||
-        metrics->lag == NULL || metrics->in_flight == NULL) {
+        metrics->dead_letters == NULL || metrics->skipped == NULL || metrics->deduplicated == NULL ||
+        metrics->offset_resets == NULL || metrics->latency == NULL || metrics->connections == NULL ||
+        metrics->breaker == NULL || metrics->lag == NULL || metrics->in_flight == NULL) {
         free(metrics);
         return NULL;
     }
@@ -75,6 +77,7 @@ struct email_metrics *email_metrics_new(struct metrics *registry) {
     metrics->breaker_series = metric_series(metrics->breaker, NULL);
     metrics->in_flight_series = metric_series(metrics->in_flight, NULL);
     metrics->skipped_series = metric_series(metrics->skipped, NULL);
+    metrics->deduplicated_series = metric_series(metrics->deduplicated, NULL);
     metrics->offset_resets_series = metric_series(metrics->offset_resets, NULL);
     metrics->connecting = metric_series(metrics->connections, LABELS("connecting"));
     metrics->idle = metric_series(metrics->connections, LABELS("idle"));
@@ -117,6 +120,10 @@ void email_metrics_dead_letter(struct email_metrics *metrics, const char *reason
 
 void email_metrics_skipped(struct email_metrics *metrics) {
     metric_add(metrics->skipped_series, 1);
+}
+
+void email_metrics_deduplicated(struct email_metrics *metrics) {
+    metric_add(metrics->deduplicated_series, 1);
 }
 
 void email_metrics_offset_reset(struct email_metrics *metrics) {

@@ -20,6 +20,7 @@ void email_metrics_reply(struct email_metrics *metrics, enum smtp_phase phase, i
 void email_metrics_retry(struct email_metrics *metrics, const char *delay);
 void email_metrics_dead_letter(struct email_metrics *metrics, const char *reason);
 void email_metrics_skipped(struct email_metrics *metrics);
+void email_metrics_deduplicated(struct email_metrics *metrics);
 void email_metrics_offset_reset(struct email_metrics *metrics);
 
 /* When it opens and closes. */

@@ -23,7 +23,8 @@ struct email_settings {
     int order;                          /* enum email_order */
     struct text_list retry_delay_names; /* "10s": as in the retry topics' names */
     int64_t give_up_after_ms, max_age_ms;
-    int ambiguous; /* enum email_ambiguous */
+    int ambiguous;         /* enum email_ambiguous */
+    int64_t dedupe_window; /* 0: off */
     int64_t max_in_flight;
 
     /* Made from these by email_settings_load. */

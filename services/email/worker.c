@@ -96,6 +96,16 @@ static void on_revoked(void *data) {
     delivery_partitions_gone(worker->delivery);
 }
 
+static void on_passed(void *data, struct group_partition *partition, const rd_kafka_message_t *message) {
+    struct worker *worker = data;
+    delivery_partition_passed(worker->delivery, partition, message);
+}
+
+static void on_dropped(void *data, struct group_partition *partition) {
+    struct worker *worker = data;
+    delivery_partition_dropped(worker->delivery, partition);
+}
+
 static void on_fatal(void *data, const char *reason) {
     struct worker *worker = data;
     log_error("this member was fenced or Kafka refuses it for good", LOG_FIELDS(log_text("reason", reason)));
@@ -250,11 +260,15 @@ static bool make_consumer(struct worker *worker, struct error *error) {
         .topics = &settings->subscription,
         .own_names = email_settings_kafka_names,
         .revoke_drain_ms = REVOKE_DRAIN_MS,
+        .read_back = settings->dedupe_window,
+        .read_back_topics = &settings->topics,
     };
     const struct group_consumer_events events = {
         .readable = on_readable,
         .revoking = on_revoking,
         .revoked = on_revoked,
+        .passed = on_passed,
+        .dropped = on_dropped,
         .fatal = on_fatal,
         .state = on_kafka_state,
         .offset_reset = on_offset_reset,

@@ -135,26 +135,27 @@ static bool read_attributes(struct cloud_event *event, struct error *error) {
     return true;
 }
 
-static bool is_structured(const char *content_type) {
-    return strncasecmp(content_type, STRUCTURED_MEDIA_TYPE, strlen(STRUCTURED_MEDIA_TYPE)) == 0;
+enum cloud_event_mode cloud_event_mode(const rd_kafka_headers_t *headers) {
+    cleanup(cleanup_free) char *content_type = kafka_header_text(headers, "content-type");
+    cleanup(cleanup_free) char *binary_version = kafka_header_text(headers, "ce_specversion");
+    if (content_type != NULL && strncasecmp(content_type, BATCH_MEDIA_TYPE, strlen(BATCH_MEDIA_TYPE)) == 0)
+        return CLOUD_EVENT_BATCH;
+    if (content_type != NULL &&
+        strncasecmp(content_type, STRUCTURED_MEDIA_TYPE, strlen(STRUCTURED_MEDIA_TYPE)) == 0)
+        return CLOUD_EVENT_STRUCTURED;
+    /* Where neither is announced: many hand-made producers set no content-type. What looks like an event is
+     * one. */
+    return binary_version != NULL ? CLOUD_EVENT_BINARY : CLOUD_EVENT_STRUCTURED;
 }
 
 bool cloud_event_decode(struct cloud_event *event, const void *value, size_t value_size,
                         const rd_kafka_headers_t *headers, struct error *error) {
     struct cloud_event decoded = {.time_unix_ms = -1};
-    cleanup(cleanup_free) char *content_type = kafka_header_text(headers, "content-type");
-    cleanup(cleanup_free) char *binary_version = kafka_header_text(headers, "ce_specversion");
-    bool parsed;
-    if (content_type != NULL && strncasecmp(content_type, BATCH_MEDIA_TYPE, strlen(BATCH_MEDIA_TYPE)) == 0)
+    enum cloud_event_mode mode = cloud_event_mode(headers);
+    if (mode == CLOUD_EVENT_BATCH)
         return error_set(error, "a batch of CloudEvents is not one event");
-    if (content_type != NULL && is_structured(content_type))
-        parsed = parse_structured(&decoded.root, value, value_size, error);
-    else if (binary_version != NULL)
-        parsed = parse_binary(&decoded.root, value, value_size, headers, error);
-    else
-        /* Neither is announced: many hand-made producers set no content-type. What looks like an event is
-         * one. */
-        parsed = parse_structured(&decoded.root, value, value_size, error);
+    bool parsed = mode == CLOUD_EVENT_BINARY ? parse_binary(&decoded.root, value, value_size, headers, error)
+                                             : parse_structured(&decoded.root, value, value_size, error);
     if (!parsed)
         return false;
     if (!read_attributes(&decoded, error)) {

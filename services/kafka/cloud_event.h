@@ -20,6 +20,11 @@ struct cloud_event {
     json_t *data;         /* an object; borrowed from root */
 };
 
+enum cloud_event_mode { CLOUD_EVENT_STRUCTURED, CLOUD_EVENT_BINARY, CLOUD_EVENT_BATCH };
+
+/* By the record's headers, which may be NULL. */
+enum cloud_event_mode cloud_event_mode(const rd_kafka_headers_t *headers);
+
 /* headers may be NULL. False: error says in plain words what is wrong, naming the attribute; event is
  * untouched then. */
 bool cloud_event_decode(struct cloud_event *event, const void *value, size_t value_size,

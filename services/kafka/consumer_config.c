@@ -17,7 +17,6 @@ static bool apply(rd_kafka_conf_t *conf, const struct consumer_config *config, s
     static const char *const promises[][2] = {
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"enable.partition.eof", "false"},
         /* cooperative-sticky has bugs in both Debian versions: librdkafka#4059, #4783, #4527, #4381 */
         {"partition.assignment.strategy", "roundrobin"},
         {"allow.auto.create.topics", "false"},
@@ -32,7 +31,8 @@ static bool apply(rd_kafka_conf_t *conf, const struct consumer_config *config, s
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++)
         if (!kafka_properties_set(conf, promises[i][0], promises[i][1], error))
             return false;
-    return kafka_properties_set(conf, "group.id", config->group_id, error) &&
+    return kafka_properties_set(conf, "enable.partition.eof", config->tells_ends ? "true" : "false", error) &&
+           kafka_properties_set(conf, "group.id", config->group_id, error) &&
            (config->group_instance_id == NULL ||
             kafka_properties_set(conf, "group.instance.id", config->group_instance_id, error));
 }

@@ -12,6 +12,7 @@ struct consumer_config {
     const char *group_id;
     const char *group_instance_id; /* NULL: a dynamic member */
     const char *const *own_names;  /* for kafka_properties */
+    bool tells_ends;               /* RD_KAFKA_RESP_ERR__PARTITION_EOF when a partition was read to its end */
 };
 
 typedef void (*consumer_rebalanced)(rd_kafka_t *kafka, rd_kafka_resp_err_t what,

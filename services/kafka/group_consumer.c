@@ -90,6 +90,8 @@ static void consumer_message(struct group_consumer *consumer, rd_kafka_message_t
     case RD_KAFKA_RESP_ERR__FATAL:
         tell_fatal(consumer);
         break;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        break;
     default:
         group_consumer_trouble(consumer, "%s", rd_kafka_message_errstr(message));
     }
@@ -128,6 +130,8 @@ static void serve(struct group_consumer *consumer) {
         consumer_message(consumer, message);
     serve_replies(consumer);
     group_rebalance_tick(consumer, clock_monotonic_ms());
+    if (consumer->membership == MEMBERSHIP_ASSIGNED)
+        group_read_back_turn(consumer);
     bool left = consumer->membership == MEMBERSHIP_CLOSING &&
                 (rd_kafka_consumer_closed(consumer->kafka) || clock_monotonic_ms() >= consumer->deadline_ms);
     if (left && consumer->questions_under_way == 0)
@@ -188,6 +192,7 @@ static bool open_kafka(struct group_consumer *consumer, struct error *error) {
         .group_id = consumer->settings.group_id,
         .group_instance_id = consumer->settings.group_instance_id,
         .own_names = consumer->settings.own_names,
+        .tells_ends = consumer->settings.read_back > 0,
     };
     if (!consumer_config_open(&consumer->kafka, &config, group_rebalance_callback, error_callback, consumer,
                               error))

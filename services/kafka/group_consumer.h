@@ -12,6 +12,10 @@
  * what it completed is committed, then the partitions are given up. One commit is outstanding at a time and
  * carries every changed partition.
  *
+ * Reading back: an owner that must know what stood before the commit gets up to read_back records from below
+ * it, by the event "passed" and never by peek and take. Until they are read, a partition has nothing to
+ * deliver. They are read in short turns, whatever room the owner has for records.
+ *
  * All on the loop's thread. Callbacks must not free the consumer.
  */
 #ifndef NOTIFY_KAFKA_GROUP_CONSUMER_H
@@ -32,10 +36,12 @@ struct group_partition;
 struct group_consumer_settings {
     const char *bootstrap_servers;
     const char *group_id;
-    const char *group_instance_id;  /* NULL: a dynamic member */
-    const struct text_list *topics; /* all that are subscribed to */
-    const char *const *own_names;   /* KAFKA_* variables that are the service's own settings */
-    int64_t revoke_drain_ms;        /* how long a revoke waits for what is under way */
+    const char *group_instance_id;            /* NULL: a dynamic member */
+    const struct text_list *topics;           /* all that are subscribed to */
+    const char *const *own_names;             /* KAFKA_* variables that are the service's own settings */
+    int64_t revoke_drain_ms;                  /* how long a revoke waits for what is under way */
+    int64_t read_back;                        /* so many offsets; 0: none */
+    const struct text_list *read_back_topics; /* whose partitions are read back */
 };
 
 struct group_consumer_events {
@@ -47,6 +53,13 @@ struct group_consumer_events {
     /* The partitions are gone: drop what is held of them. Records on the wire may finish; their completion is
      * ignored. */
     void (*revoked)(void *data);
+    /* Of a partition that is read back: a record that is not delivered, because it stands below the commit,
+     * or above and was complete already. In the order of the offsets, before the record that peek returns
+     * next, and no record but these and those taken passes by. The message is borrowed. May be NULL. */
+    void (*passed)(void *data, struct group_partition *partition, const rd_kafka_message_t *message);
+    /* The partition is given up: the moment to free what group_partition_data() holds. Before revoked. May be
+     * NULL. */
+    void (*dropped)(void *data, struct group_partition *partition);
     /* It cannot go on, for example because another member has this group.instance.id. */
     void (*fatal)(void *data, const char *reason);
     /* Words for people, once each time something changes: not reachable, a missing topic … ok: the trouble is

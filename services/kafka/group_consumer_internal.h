@@ -14,6 +14,7 @@
 #define LEAVE_LEAST_MS 500       /* however late it is: LeaveGroup is one request */
 #define COMMITTED_FETCH_RETRY_MS 500
 #define TROUBLE_PROBE_MS 2000
+#define LOG_START_QUESTIONS 2 /* so often asked for before the records below the commit are left unread */
 
 enum membership {
     MEMBERSHIP_NONE,       /* no assignment */
@@ -36,6 +37,9 @@ struct group_partition {
     bool started;    /* the first record after the assignment was seen */
     int64_t
         expected; /* the next record's offset: the committed one, then one above the last; -1: not known */
+    bool is_read_back;
+    int64_t read_back_end; /* while records below the commit are read: the commit; else -1 */
+    int64_t last_passed;   /* of those, the last one's offset */
     size_t references;
     void *data;
     int32_t number;
@@ -60,6 +64,7 @@ struct group_consumer {
     rd_kafka_topic_partition_list_t *pending_assignment; /* while FETCHING */
     int64_t deadline_ms;                                 /* of the present DRAINING or COMMITTING */
     int64_t fetch_again_ms;                              /* 0: the committed offsets are being asked for */
+    unsigned log_start_questions;                        /* answered in vain, of this assignment */
     size_t questions_under_way; /* of committed offsets: the client must not go before the last answer */
     uint64_t assignment;        /* counts them: an answer to an older one is dropped */
 
@@ -88,6 +93,22 @@ struct group_partition *group_partition_new(struct group_consumer *consumer, con
 void group_partition_restore(struct group_partition *partition, int64_t committed, const char *metadata);
 void group_partition_revoke(struct group_partition *partition);
 void group_partition_unreference(struct group_partition *partition);
+
+/* group_read_back.c */
+bool group_read_back_is_for(const struct group_consumer *consumer, const char *topic);
+/* Those of the partitions that are read back. */
+rd_kafka_topic_partition_list_t *
+group_read_back_partitions(const struct group_consumer *consumer,
+                           const rd_kafka_topic_partition_list_t *partitions);
+bool group_read_back_is_known(const rd_kafka_topic_partition_list_t *log_starts);
+/* Where reading begins: the committed offset, or below. */
+int64_t group_read_back_start(const struct group_consumer *consumer,
+                              const rd_kafka_topic_partition_t *committed,
+                              const rd_kafka_topic_partition_list_t *log_starts);
+void group_read_back_begin(struct group_partition *partition, int64_t start, int64_t committed);
+/* A bounded piece of it. */
+void group_read_back_turn(struct group_consumer *consumer);
+void group_read_back_show(struct group_partition *partition, const rd_kafka_message_t *message);
 
 /* group_rebalance.c */
 void group_rebalance_callback(rd_kafka_t *kafka, rd_kafka_resp_err_t error,

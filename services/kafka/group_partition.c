@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Records passed over in one peek, so that a long run of complete ones does not hold up the loop. */
-#define SKIPS_PER_PEEK 1000
+#define SKIPS_PER_PEEK 500
 
 /* On a thread of librdkafka's, when records reach an empty queue. */
 static void queue_has_records(rd_kafka_t *kafka, void *opaque) {
@@ -25,7 +25,8 @@ struct group_partition *group_partition_new(struct group_consumer *consumer, con
     memcpy(partition->topic, topic, topic_size);
     partition->consumer = consumer;
     partition->number = number;
-    partition->expected = -1;
+    partition->expected = partition->read_back_end = -1;
+    partition->is_read_back = group_read_back_is_for(consumer, topic);
     partition->references = 1;
     partition->tracker = offset_tracker_new();
     partition->queue = rd_kafka_queue_get_partition(consumer->kafka, topic, number);
@@ -51,7 +52,10 @@ void group_partition_restore(struct group_partition *partition, int64_t committe
 
 /* Gives up the queue; what was taken may finish, but no longer counts. */
 void group_partition_revoke(struct group_partition *partition) {
+    const struct group_consumer_events *events = &partition->consumer->events;
     partition->revoked = true;
+    if (events->dropped != NULL)
+        events->dropped(events->data, partition);
     rd_kafka_queue_cb_event_enable(partition->queue, NULL, NULL);
     if (partition->head != NULL)
         rd_kafka_message_destroy(partition->head);
@@ -107,13 +111,20 @@ static void check_position(struct group_partition *partition, int64_t offset) {
 }
 
 static bool is_to_be_skipped(struct group_partition *partition, const rd_kafka_message_t *message) {
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        return true; /* of interest while reading back only */
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         group_consumer_trouble(partition->consumer, "%s [%d]: %s", partition->topic, (int)partition->number,
                                rd_kafka_message_errstr(message));
         return true;
     }
     check_position(partition, message->offset);
-    return partition->moved_back || offset_tracker_was_complete(partition->tracker, message->offset);
+    if (partition->moved_back)
+        return true;
+    if (!offset_tracker_was_complete(partition->tracker, message->offset))
+        return false;
+    group_read_back_show(partition, message);
+    return true;
 }
 
 static void fill_head(struct group_partition *partition) {
@@ -134,7 +145,7 @@ static void fill_head(struct group_partition *partition) {
 }
 
 const rd_kafka_message_t *group_partition_peek(struct group_partition *partition) {
-    if (partition->revoked || partition->moved_back)
+    if (partition->revoked || partition->moved_back || partition->read_back_end >= 0)
         return NULL;
     /* Cleared before the queue is read: what arrives in between sets it again. */
     if (partition->head == NULL && atomic_exchange(&partition->maybe_readable, false))

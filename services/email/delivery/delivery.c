@@ -17,7 +17,8 @@ struct delivery *delivery_new(const struct delivery_parts *parts) {
     delivery->forwarding = forwarding_new(parts->settings, parts->producer, parts->metrics,
                                           delivery_forward_done, delivery_forward_dropped, delivery);
     delivery->key_order = key_order_new((size_t)parts->settings->max_in_flight);
-    if (delivery->builder == NULL || delivery->forwarding == NULL || delivery->key_order == NULL) {
+    if (delivery->builder == NULL || delivery->forwarding == NULL || delivery->key_order == NULL ||
+        !intake_settings_init(&delivery->intake, parts->settings)) {
         delivery_free(delivery);
         return NULL;
     }

@@ -4,7 +4,8 @@
  * mail is settled (sent, handed to a retry topic, dead-lettered) before its record is complete. What an
  * outcome means is said by policy/; this carries it out. On the loop's thread.
  *
- * Dedupe, suppression and the rate limit have their place between taking a record and building its mails.
+ * A record is left out as a duplicate when it is taken; suppression and the rate limit have their place
+ * between that and building its mails.
  */
 #ifndef NOTIFY_EMAIL_DELIVERY_H
 #define NOTIFY_EMAIL_DELIVERY_H
@@ -30,13 +31,19 @@ struct delivery_parts {
     void *data;
 };
 
-/* NULL: no memory. The parts are borrowed; consumer and pool are given before the loop runs. */
+/* NULL: no memory, or no random bytes. The parts are borrowed; consumer and pool are given before the loop
+ * runs. */
 struct delivery *delivery_new(const struct delivery_parts *parts);
 void delivery_connect(struct delivery *delivery, struct group_consumer *consumer, struct smtp_pool *pool);
 /* Abandons what is left. */
 void delivery_free(struct delivery *delivery);
 
 /* --- what happens around it --- */
+
+/* Of the group consumer: a record that is not to be delivered, and the end of a partition. */
+void delivery_partition_passed(struct delivery *delivery, struct group_partition *partition,
+                               const rd_kafka_message_t *message);
+void delivery_partition_dropped(struct delivery *delivery, struct group_partition *partition);
 
 void delivery_readable(struct delivery *delivery); /* of the group consumer */
 void delivery_drain(struct delivery *delivery); /* a revoke or a stop: take nothing, finish what has begun */

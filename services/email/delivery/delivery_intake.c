@@ -6,22 +6,6 @@
 #include "common/log.h"
 #include <string.h>
 
-enum partition_kind { PARTITION_UNKNOWN, PARTITION_EVENTS, PARTITION_RETRIES };
-
-/* Found out once for each partition, and kept in the pointer that it has for its owner. */
-static enum partition_kind kind_of(const struct delivery *delivery, struct group_partition *partition) {
-    void **data = group_partition_data(partition);
-    if (*data == NULL) {
-        enum partition_kind kind = PARTITION_EVENTS;
-        const struct text_list *topics = &delivery->parts.settings->retry_topics;
-        for (size_t i = 0; i < topics->count; i++)
-            if (strcmp(topics->items[i], group_partition_topic(partition)) == 0)
-                kind = PARTITION_RETRIES;
-        *data = (void *)(uintptr_t)kind;
-    }
-    return (enum partition_kind)(uintptr_t)*data;
-}
-
 /* A retry topic has one delay, so its records are due in the order they stand: none passes a head that is not
  * due. */
 static bool is_due(const rd_kafka_message_t *message) {
@@ -33,15 +17,14 @@ static bool is_due(const rd_kafka_message_t *message) {
     return state.due_unix_ms <= clock_unix_ms();
 }
 
-static void hold(struct delivery *delivery, struct record *record, enum partition_kind kind) {
+static void hold(struct delivery *delivery, struct record *record, bool is_retry) {
     record->next = delivery->records;
     if (record->next != NULL)
         record->next->previous = record;
     delivery->records = record;
     delivery->record_count++;
     const rd_kafka_message_t *message = record->message;
-    bool ordered = delivery->parts.settings->order == EMAIL_ORDER_KEY && kind == PARTITION_EVENTS &&
-                   message->key != NULL;
+    bool ordered = delivery->parts.settings->order == EMAIL_ORDER_KEY && !is_retry && message->key != NULL;
     uint64_t key_hash =
         ordered ? key_order_hash(group_partition_topic(record->partition), message->key, message->key_len)
                 : 0;
@@ -49,14 +32,30 @@ static void hold(struct delivery *delivery, struct record *record, enum partitio
         delivery_push_unbuilt(delivery, record);
 }
 
+/* It is mailed already, or will be: that copy's record holds back the watermark until it is. */
+static void drop_duplicate(struct delivery *delivery, struct group_partition *partition,
+                           rd_kafka_message_t *message) {
+    email_metrics_deduplicated(delivery->parts.metrics);
+    log_debug("an event that stands in its partition twice is mailed once",
+              LOG_FIELDS(log_text("topic", group_partition_topic(partition)),
+                         log_integer("partition", group_partition_number(partition)),
+                         log_integer("offset", message->offset)));
+    group_partition_complete(partition, message->offset);
+    rd_kafka_message_destroy(message);
+}
+
 static bool take_from(struct delivery *delivery, struct group_partition *partition) {
     const rd_kafka_message_t *head = group_partition_peek(partition);
-    enum partition_kind kind = kind_of(delivery, partition);
-    if (head == NULL || (kind == PARTITION_RETRIES && !is_due(head)))
+    struct partition_intake *intake = head == NULL ? NULL : partition_intake_of(&delivery->intake, partition);
+    if (intake == NULL || (intake->has_retries && !is_due(head)))
         return false;
     rd_kafka_message_t *message = group_partition_take(partition);
     if (message == NULL)
         return false;
+    if (partition_intake_note(&delivery->intake, intake, message)) {
+        drop_duplicate(delivery, partition, message);
+        return true;
+    }
     struct record *record = record_new(partition, message);
     if (record == NULL) {
         /* Taken and not to be had: it stays incomplete, so that no commit passes it, and the next assignment
@@ -66,8 +65,20 @@ static bool take_from(struct delivery *delivery, struct group_partition *partiti
         rd_kafka_message_destroy(message);
         return false;
     }
-    hold(delivery, record, kind);
+    hold(delivery, record, intake->has_retries);
     return true;
+}
+
+void delivery_partition_passed(struct delivery *delivery, struct group_partition *partition,
+                               const rd_kafka_message_t *message) {
+    struct partition_intake *intake = partition_intake_of(&delivery->intake, partition);
+    if (intake != NULL) /* else no memory: its copies are mailed */
+        (void)partition_intake_note(&delivery->intake, intake, message);
+}
+
+void delivery_partition_dropped(struct delivery *delivery, struct group_partition *partition) {
+    (void)delivery;
+    partition_intake_free(partition);
 }
 
 /* One record of each partition in turn, so that none waits for another's crowd. Returns how many were taken.

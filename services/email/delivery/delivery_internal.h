@@ -7,6 +7,7 @@
 #include "forwarding.h"
 #include "key_order.h"
 #include "mail_builder.h"
+#include "partition_intake.h"
 #include "policy/circuit_breaker.h"
 #include "policy/connection_limit.h"
 #include "policy/refusal_guard.h"
@@ -20,6 +21,7 @@ struct delivery {
     struct mail_builder *builder;
     struct forwarding *forwarding;
     struct key_order *key_order;
+    struct intake_settings intake;
 
     struct record *records; /* all that are held, newest first */
     size_t record_count;

@@ -41,6 +41,20 @@ static void on_revoked(void *data) {
     member->revoked++;
 }
 
+static void on_passed(void *data, struct group_partition *partition, const rd_kafka_message_t *message) {
+    struct group_member *member = data;
+    ck_assert_uint_lt(member->passed_count, MEMBER_RECORDS_MOST);
+    ck_assert_int_eq(message->partition, group_partition_number(partition));
+    member->passed[member->passed_count++] = (struct passed_record){
+        .number = message->partition, .offset = message->offset, .taken_before = member->count};
+}
+
+static void on_dropped(void *data, struct group_partition *partition) {
+    struct group_member *member = data;
+    ck_assert(group_partition_is_revoked(partition));
+    member->dropped++;
+}
+
 static void on_fatal(void *data, const char *reason) {
     (void)data;
     ck_abort_msg("fatal: %s", reason);
@@ -65,8 +79,7 @@ static void on_offset_reset(void *data, const char *topic, int32_t partition, in
     member->reset_actual = actual;
 }
 
-struct group_member *group_member_start(uv_loop_t *loop, const char *bootstrap, char **topics,
-                                        int64_t revoke_drain_ms) {
+static struct group_member *start(uv_loop_t *loop, char **topics, struct group_consumer_settings settings) {
     static const char *const no_names[] = {NULL};
     struct group_member *member = calloc(1, sizeof *member);
     ck_assert_ptr_nonnull(member);
@@ -74,17 +87,15 @@ struct group_member *group_member_start(uv_loop_t *loop, const char *bootstrap, 
     member->topics.items = topics;
     while (topics[member->topics.count] != NULL)
         member->topics.count++;
-    const struct group_consumer_settings settings = {
-        .bootstrap_servers = bootstrap,
-        .group_id = GROUP,
-        .topics = &member->topics,
-        .own_names = no_names,
-        .revoke_drain_ms = revoke_drain_ms,
-    };
+    settings.group_id = GROUP;
+    settings.topics = &member->topics;
+    settings.own_names = no_names;
     const struct group_consumer_events events = {
         .readable = on_readable,
         .revoking = on_revoking,
         .revoked = on_revoked,
+        .passed = on_passed,
+        .dropped = on_dropped,
         .fatal = on_fatal,
         .state = on_state,
         .offset_reset = on_offset_reset,
@@ -93,6 +104,26 @@ struct group_member *group_member_start(uv_loop_t *loop, const char *bootstrap, 
     struct error error = {0};
     ck_assert_msg(group_consumer_new(&member->consumer, loop, &settings, &events, &error), "%s", error.text);
     return member;
+}
+
+struct group_member *group_member_start(uv_loop_t *loop, const char *bootstrap, char **topics,
+                                        int64_t revoke_drain_ms) {
+    const struct group_consumer_settings settings = {
+        .bootstrap_servers = bootstrap,
+        .revoke_drain_ms = revoke_drain_ms,
+    };
+    return start(loop, topics, settings);
+}
+
+struct group_member *group_member_start_reading_back(uv_loop_t *loop, const char *bootstrap, char **topics,
+                                                     int64_t read_back, const struct text_list *of_topics) {
+    const struct group_consumer_settings settings = {
+        .bootstrap_servers = bootstrap,
+        .revoke_drain_ms = 10000,
+        .read_back = read_back,
+        .read_back_topics = of_topics,
+    };
+    return start(loop, topics, settings);
 }
 
 static void let_go(struct held_record *record, void (*how)(struct group_partition *, int64_t)) {

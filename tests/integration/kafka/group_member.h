@@ -15,12 +15,22 @@ struct held_record {
     int64_t offset;
 };
 
+/* A record below the commit, or complete above it, that was shown and not delivered. */
+struct passed_record {
+    int32_t number;
+    int64_t offset;
+    size_t taken_before; /* how many records the member had taken then */
+};
+
 struct group_member {
     uv_loop_t *loop;
     struct group_consumer *consumer;
     struct text_list topics;
     struct held_record records[MEMBER_RECORDS_MOST]; /* in the order in which they were taken */
     size_t count;
+    struct passed_record passed[MEMBER_RECORDS_MOST]; /* in the order in which they were shown */
+    size_t passed_count;
+    size_t dropped; /* partitions */
     bool takes_nothing;
     bool drains_at_once; /* when a revoke begins: abandons what it holds, and says so */
     bool stopped;
@@ -32,6 +42,9 @@ struct group_member {
 /* topics: ends with NULL. */
 struct group_member *group_member_start(uv_loop_t *loop, const char *bootstrap, char **topics,
                                         int64_t revoke_drain_ms);
+/* The same, and so many records below the commit of these topics are read back. */
+struct group_member *group_member_start_reading_back(uv_loop_t *loop, const char *bootstrap, char **topics,
+                                                     int64_t read_back, const struct text_list *of_topics);
 void group_member_complete(struct group_member *member, size_t index);
 void group_member_complete_all(struct group_member *member);
 void group_member_abandon_all(struct group_member *member);

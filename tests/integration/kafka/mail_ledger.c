@@ -47,15 +47,21 @@ static void format_event(char *out, size_t size, size_t number, enum event_kind 
     }
 }
 
+void ledger_write_again(struct ledger *ledger, struct cluster *cluster, const char *topic, int partitions,
+                        size_t number) {
+    char value[2048], key_text[16];
+    const struct ledger_event *event = &ledger->events[number];
+    format_event(value, sizeof value, number, event->kind);
+    snprintf(key_text, sizeof key_text, "key-%d", event->key);
+    cluster_write_later(cluster, topic, event->key % partitions, key_text, value);
+}
+
 void ledger_write(struct ledger *ledger, struct cluster *cluster, const char *topic, int partitions, int key,
                   enum event_kind kind) {
-    char value[2048], key_text[16];
     ck_assert_uint_lt(ledger->count, LEDGER_EVENTS_MOST);
     size_t number = ledger->count++;
     ledger->events[number] = (struct ledger_event){.kind = kind, .key = key};
-    format_event(value, sizeof value, number, kind);
-    snprintf(key_text, sizeof key_text, "key-%d", key);
-    cluster_write_later(cluster, topic, key % partitions, key_text, value);
+    ledger_write_again(ledger, cluster, topic, partitions, number);
 }
 
 static struct ledger_event *event_of(struct ledger *ledger, const char *number) {

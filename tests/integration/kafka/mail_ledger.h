@@ -45,6 +45,11 @@ struct ledger {
 void ledger_write(struct ledger *ledger, struct cluster *cluster, const char *topic, int partitions, int key,
                   enum event_kind kind);
 
+/* Writes an event once more: the ledger expects nothing of the copy. Its topic and partition are the caller's
+ * to keep. */
+void ledger_write_again(struct ledger *ledger, struct cluster *cluster, const char *topic, int partitions,
+                        size_t number);
+
 /* For fake_smtp. */
 void ledger_begins(void *data, const struct smtp_mail *mail);
 void ledger_ends(void *data, const struct smtp_mail *mail, const struct smtp_result *result);

@@ -205,6 +205,15 @@ static enum event_kind draw_kind(void) {
     return drawn < 3 ? EVENT_POISON : drawn < 6 ? EVENT_SKIPPED : EVENT_NOTIFICATION;
 }
 
+/* Any of the events before, of those that are events at all. */
+static void write_a_copy(void) {
+    size_t number = (size_t)fake_smtp_chance(scene.ledger->count);
+    enum event_kind kind = scene.ledger->events[number].kind;
+    if (kind != EVENT_POISON)
+        ledger_write_again(scene.ledger, &scene.cluster, kind == EVENT_ORDER ? "orders" : "notifications",
+                           PARTITIONS, number);
+}
+
 static void write_events(size_t count, int keys) {
     for (size_t i = 0; i < count; i++) {
         int key = (int)fake_smtp_chance((uint64_t)keys);
@@ -212,6 +221,8 @@ static void write_events(size_t count, int keys) {
             ledger_write(scene.ledger, &scene.cluster, "orders", PARTITIONS, 1000 + key, EVENT_ORDER);
         else
             ledger_write(scene.ledger, &scene.cluster, "notifications", PARTITIONS, key, draw_kind());
+        if (fake_smtp_chance(5) == 0)
+            write_a_copy();
     }
     cluster_written(&scene.cluster);
 }
@@ -329,6 +340,91 @@ START_TEST(no_event_is_lost_and_few_come_twice_while_workers_come_and_go) {
 }
 END_TEST
 
+/* --- copies of an event --- */
+
+static void run_until_in_flight(size_t count) {
+    while (group_consumer_in_flight(scene.workers[0]->consumer) != count)
+        turn();
+}
+
+/* The first one is on the wire for ever, its copy is left out and committed as complete above it: what comes
+ * again then is the first one alone. */
+START_TEST(a_copy_stays_left_out_when_the_first_one_is_delivered_again) {
+    fake_smtp.least_ms = fake_smtp.most_ms = 10 * DEADLINE_MS;
+    ledger_write(scene.ledger, &scene.cluster, "notifications", PARTITIONS, 0, EVENT_NOTIFICATION);
+    ledger_write_again(scene.ledger, &scene.cluster, "notifications", PARTITIONS, 0);
+    cluster_written(&scene.cluster);
+    start_worker(0);
+    run_until_in_flight(2);
+    run_until_in_flight(1);
+    stop_worker(0, 0);
+    ck_assert_int_eq(cluster_committed(&scene.cluster, "email", "notifications", 0), 0);
+    fake_smtp.least_ms = fake_smtp.most_ms = 1;
+    start_worker(0);
+    run_until_done();
+    finish_workers();
+    assert_all_committed();
+    assert_exactly_once();
+}
+END_TEST
+
+/* The other way round: the first one is complete, above an event that is not, and the copy comes after a
+ * restart, when both lie above the commit. */
+START_TEST(a_copy_of_what_is_complete_above_the_commit_is_left_out_after_a_restart) {
+    fake_smtp.refused = "user0@";
+    for (int number = 0; number < 2; number++)
+        ledger_write(scene.ledger, &scene.cluster, "notifications", PARTITIONS, 3 * number,
+                     EVENT_NOTIFICATION);
+    cluster_written(&scene.cluster);
+    start_worker(0);
+    while (scene.ledger->events[1].mails[0].accepted == 0 ||
+           group_consumer_in_flight(scene.workers[0]->consumer) != 1)
+        turn();
+    stop_worker(0, 0);
+    ck_assert_int_eq(cluster_committed(&scene.cluster, "email", "notifications", 0), 0);
+    ledger_write_again(scene.ledger, &scene.cluster, "notifications", PARTITIONS, 1);
+    cluster_written(&scene.cluster);
+    fake_smtp.refused = NULL;
+    start_worker(0);
+    run_until_done();
+    finish_workers();
+    assert_all_committed();
+    assert_exactly_once();
+}
+END_TEST
+
+static void set_dedupe_window(const char *size) {
+    setenv("EMAIL_DEDUPE_WINDOW", size, 1);
+    email_settings_free(&scene.settings);
+    scene.settings = (struct email_settings){0};
+    struct error error = {0};
+    ck_assert_msg(email_settings_load(&scene.settings, &error), "%s", error.text);
+}
+
+/* Of so many records of one partition, each event stands twice in a row of two: at 0 and 2, 1 and 3, … */
+static const struct {
+    const char *window;
+    unsigned accepted;
+} windows[] = {{"0", 2}, {"1", 2}, {"2", 1}, {"100000", 1}};
+
+START_TEST(copies_are_left_out_within_the_window_only) {
+    set_dedupe_window(windows[_i].window);
+    for (size_t pair = 0; pair < 10; pair++) {
+        for (int i = 0; i < 2; i++)
+            ledger_write(scene.ledger, &scene.cluster, "notifications", PARTITIONS, 0, EVENT_NOTIFICATION);
+        for (size_t i = 0; i < 2; i++)
+            ledger_write_again(scene.ledger, &scene.cluster, "notifications", PARTITIONS, 2 * pair + i);
+    }
+    cluster_written(&scene.cluster);
+    start_worker(0);
+    run_until_done();
+    finish_workers();
+    assert_all_committed();
+    for (size_t event = 0; event < 20; event++)
+        ck_assert_uint_eq(scene.ledger->events[event].mails[0].accepted, windows[_i].accepted);
+}
+END_TEST
+
 /* --- revokes while the SMTP server is in trouble --- */
 
 static void write_orders(int count) {
@@ -435,6 +531,14 @@ static Suite *delivery_suite(void) {
     tcase_add_loop_test(chance, every_event_ends_once_while_workers_follow_each_other, 0, 1);
     tcase_add_loop_test(chance, no_event_is_lost_and_few_come_twice_while_workers_come_and_go, 0, 1);
     suite_add_tcase(suite, chance);
+    TCase *copies = tcase_create("copies");
+    tcase_set_timeout(copies, 200);
+    tcase_add_checked_fixture(copies, set_up, tear_down);
+    tcase_add_test(copies, a_copy_stays_left_out_when_the_first_one_is_delivered_again);
+    tcase_add_test(copies, a_copy_of_what_is_complete_above_the_commit_is_left_out_after_a_restart);
+    tcase_add_loop_test(copies, copies_are_left_out_within_the_window_only, 0,
+                        sizeof windows / sizeof windows[0]);
+    suite_add_tcase(suite, copies);
     TCase *trouble = tcase_create("trouble");
     tcase_set_timeout(trouble, 200);
     tcase_add_checked_fixture(trouble, set_up, tear_down);

@@ -54,6 +54,16 @@ static void on_revoked(void *data) {
     delivery_partitions_gone(worker->delivery);
 }
 
+static void on_passed(void *data, struct group_partition *partition, const rd_kafka_message_t *message) {
+    struct worker_double *worker = data;
+    delivery_partition_passed(worker->delivery, partition, message);
+}
+
+static void on_dropped(void *data, struct group_partition *partition) {
+    struct worker_double *worker = data;
+    delivery_partition_dropped(worker->delivery, partition);
+}
+
 static void on_fatal(void *data, const char *reason) {
     (void)data;
     ck_abort_msg("fatal: %s", reason);
@@ -124,11 +134,15 @@ static void make_kafka(struct worker_double *worker, uv_loop_t *loop, const stru
         .topics = &settings->subscription,
         .own_names = email_settings_kafka_names,
         .revoke_drain_ms = revoke_drain_ms,
+        .read_back = settings->dedupe_window,
+        .read_back_topics = &settings->topics,
     };
     const struct group_consumer_events consumer_events = {
         .readable = on_readable,
         .revoking = on_revoking,
         .revoked = on_revoked,
+        .passed = on_passed,
+        .dropped = on_dropped,
         .fatal = on_fatal,
         .state = on_state,
         .offset_reset = on_offset_reset,
