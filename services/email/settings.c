@@ -2,6 +2,7 @@
 #include "settings.h"
 
 #include "compose/message.h"
+#include "policy/rate_limit.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,15 @@ static const char *const order_choices[] = {"key", "none", NULL};
 static const char *const ambiguous_choices[] = {"retry", "fail", NULL};
 
 #define TARGET(member) .offset = offsetof(struct email_settings, member)
+
+static bool parse_rate_limit(const struct setting *setting, const char *value, void *target,
+                             struct error *error) {
+    (void)setting;
+    return rate_limit_parse(value, target)
+               ? true
+               : error_set(error, "\"%s\" is no rate like 100/s, 600/min or 10000/h (from 1 to 1000000)",
+                           value);
+}
 
 /* RFC 5321 §4.5.3.2 has the defaults; an hour is more than any of them. */
 #define TIMEOUT(suffix, member, time, text)                                                                  \
@@ -142,6 +152,10 @@ static const struct setting settings_rows[] = {
      .maximum = 100000,
      TARGET(max_in_flight),
      .help = "Records taken and not yet covered by a commit"},
+    {.name = "EMAIL_RATE_LIMIT",
+     .parse = parse_rate_limit,
+     TARGET(rate_limit),
+     .help = "Most mails of the whole group: 100/s, 600/min, 10000/h; none unless set"},
     {.name = NULL},
 };
 

@@ -25,6 +25,7 @@ struct email_settings {
     int64_t give_up_after_ms, max_age_ms;
     int ambiguous; /* enum email_ambiguous */
     int64_t max_in_flight;
+    double rate_limit; /* mails a second, of the whole group; 0: none */
 
     /* Made from these by email_settings_load. */
     char *return_path;       /* MAIL_RETURN_PATH, or MAIL_FROM's address */

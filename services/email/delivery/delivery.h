@@ -4,7 +4,7 @@
  * mail is settled (sent, handed to a retry topic, dead-lettered) before its record is complete. What an
  * outcome means is said by policy/; this carries it out. On the loop's thread.
  *
- * Dedupe, suppression and the rate limit have their place between taking a record and building its mails.
+ * Dedupe and suppression have their place between taking a record and building its mails.
  */
 #ifndef NOTIFY_EMAIL_DELIVERY_H
 #define NOTIFY_EMAIL_DELIVERY_H
@@ -27,6 +27,9 @@ struct delivery_parts {
     void (*smtp_state)(void *data, bool ok, const char *detail);
     /* Told when nothing is under way any more, after delivery_drain. */
     void (*drained)(void *data);
+    /* delivery_readable is due in so many milliseconds: the rate limit has room for a mail then. A later call
+     * replaces an earlier one. Needed only with a rate limit. */
+    void (*wake_after)(void *data, int64_t milliseconds);
     void *data;
 };
 
@@ -41,6 +44,7 @@ void delivery_free(struct delivery *delivery);
 void delivery_readable(struct delivery *delivery); /* of the group consumer */
 void delivery_drain(struct delivery *delivery); /* a revoke or a stop: take nothing, finish what has begun */
 void delivery_partitions_gone(struct delivery *delivery); /* of the group consumer: may take records again */
+void delivery_mail_begins(struct delivery *delivery); /* of the pool: a session has it, MAIL is next */
 void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *mail,
                            const struct smtp_result *result);
 void delivery_session_trouble(struct delivery *delivery, int code, const char *text, size_t sessions_up);

@@ -22,6 +22,10 @@ static enum partition_kind kind_of(const struct delivery *delivery, struct group
     return (enum partition_kind)(uintptr_t)*data;
 }
 
+bool delivery_is_of_retries(const struct delivery *delivery, struct group_partition *partition) {
+    return kind_of(delivery, partition) == PARTITION_RETRIES;
+}
+
 /* A retry topic has one delay, so its records are due in the order they stand: none passes a head that is not
  * due. */
 static bool is_due(const rd_kafka_message_t *message) {
@@ -158,7 +162,7 @@ void delivery_pump(struct delivery *delivery) {
     if (delivery->pumping)
         return;
     delivery->pumping = true;
-    while (delivery->breaker.state == CIRCUIT_CLOSED) {
+    while (delivery->breaker.state == CIRCUIT_CLOSED && delivery_may_send(delivery)) {
         struct mail *mail = delivery_next_mail(delivery);
         if (mail != NULL) {
             if (!submit(delivery, mail))

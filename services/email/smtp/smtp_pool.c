@@ -131,6 +131,8 @@ static struct smtp_mail *on_next_mail(void *data, struct smtp_session *session) 
             continue;
         mail_queue_remove(&pool->waiting, mail);
         pool->has_work |= pool->was_refused;
+        if (pool->events.begins != NULL)
+            pool->events.begins(pool->events.data, mail);
         return mail;
     }
     return NULL;

@@ -39,6 +39,8 @@ struct smtp_pool_settings {
 
 struct smtp_pool_events {
     void (*settled)(void *data, struct smtp_mail *mail, const struct smtp_result *result);
+    /* A session takes the mail: its MAIL is sent next. NULL: not told. */
+    void (*begins)(void *data, struct smtp_mail *mail);
     /* There may be room now for mails that smtp_pool_submit refused. */
     void (*has_room)(void *data);
     /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many
