@@ -60,6 +60,11 @@ static const struct setting settings_rows[] = {
      TARGET(smtp_password),
      .flags = SETTING_SECRET,
      .help = "Password for AUTH; never sent in clear"},
+    {.name = "SMTP_OAUTH_TOKEN_FILE",
+     .parse = setting_parse_text,
+     TARGET(smtp_oauth_token_file),
+     .help =
+         "File with the token for AUTH OAUTHBEARER or XOAUTH2, read for each session; instead of a password"},
     {.name = "SMTP_TLS",
      .default_value = "required",
      .parse = setting_parse_choice,
@@ -250,6 +255,20 @@ static bool make_sender(struct email_settings *settings, struct error *error) {
                : error_set(error, "no memory for the settings");
 }
 
+/* Whose token or password it is, and which of the two. */
+static bool check_credentials(const struct email_settings *settings, struct error *error) {
+    if (settings->smtp_oauth_token_file == NULL)
+        return true;
+    if (settings->smtp_password != NULL)
+        return error_set_status(
+            error, EXIT_STATUS_CONFIG,
+            "SMTP_PASSWORD and SMTP_OAUTH_TOKEN_FILE are both set: AUTH needs one of them");
+    if (settings->smtp_username == NULL)
+        return error_set_status(error, EXIT_STATUS_CONFIG,
+                                "SMTP_OAUTH_TOKEN_FILE is set without SMTP_USERNAME: whose token is it?");
+    return true;
+}
+
 /* MAIL_VAR_DEPARTMENT_HEAD=head@example.org → {"department_head": "head@example.org"} */
 static bool make_mail_variables(struct email_settings *settings, struct error *error) {
     settings->mail_variables = json_object();
@@ -288,7 +307,7 @@ static bool load_by(const struct settings_table *table, struct email_settings *s
                     struct error *error) {
     return settings_load(table, settings, error) && make_retry_delays(settings, error) &&
            make_topics(settings, error) && make_sender(settings, error) &&
-           make_mail_variables(settings, error);
+           check_credentials(settings, error) && make_mail_variables(settings, error);
 }
 
 bool email_settings_load(struct email_settings *settings, struct error *error) {

@@ -221,6 +221,7 @@ static bool make_pool(struct worker *worker, struct error *error) {
         .url = settings->smtp_url,
         .username = settings->smtp_username,
         .password = settings->smtp_password,
+        .oauth_token_file = settings->smtp_oauth_token_file,
         .tls = (enum smtp_tls)settings->smtp_tls,
         .ca_location = settings->smtp_ca_location,
         .connections = (size_t)settings->smtp_connections,

@@ -222,10 +222,11 @@ static bool may_connect(const struct smtp_pool *pool) {
 
 static void connect_as_needed(struct smtp_pool *pool) {
     while (may_connect(pool)) {
+        struct error error = {0};
         struct smtp_session *session = smtp_session_open(pool->loop, &pool->handles, pool->connector,
-                                                         &pool->timeouts, &pool->session_events);
+                                                         &pool->timeouts, &pool->session_events, &error);
         if (session == NULL) {
-            tell_not_made(pool, 0, "no memory for an SMTP session");
+            tell_not_made(pool, 0, error.text);
             return;
         }
         TAILQ_INSERT_TAIL(&pool->sessions, session, entry);
