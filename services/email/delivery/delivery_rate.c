@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define COUNT_RETRY_MS 500
+#define DRAIN_WAIT_MOST_MS 1000
 
 static bool is_limited(const struct delivery *delivery) {
     return delivery->parts.settings->rate_limit > 0;
@@ -92,6 +93,13 @@ static void find_out_share(struct delivery *delivery) {
         delivery->count_again_ms = now + COUNT_RETRY_MS;
 }
 
+/* In a drain only the rest of what has begun is left to send. It would not be sent in time at a very low
+ * rate, and then the partition's next owner would send the event's other mails twice: worse than a mail too
+ * early. */
+static bool may_not_wait(const struct delivery *delivery, size_t mails, int64_t now) {
+    return delivery->draining && rate_limit_wait_ms(&delivery->rate, mails, now) > DRAIN_WAIT_MOST_MS;
+}
+
 static void wake_when_allowed(struct delivery *delivery, size_t mails, int64_t now) {
     int64_t wait_ms = rate_limit_wait_ms(&delivery->rate, mails, now);
     if (wait_ms > 0 && delivery->parts.wake_after != NULL)
@@ -111,7 +119,7 @@ bool delivery_may_send(struct delivery *delivery) {
     }
     int64_t now = clock_monotonic_ms();
     size_t mails = with_those_that_wait(delivery);
-    if (rate_limit_allows(&delivery->rate, mails, now))
+    if (rate_limit_allows(&delivery->rate, mails, now) || may_not_wait(delivery, mails, now))
         return true;
     wake_when_allowed(delivery, mails, now);
     return false;
