@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from typing import Sequence
 
-from notify_testing.events import mail_events
+from notify_testing.events import event, mail_events, structured
 from notify_testing.kafka import KafkaCluster
 from notify_testing.ledger import accepted_from, settle
-from notify_testing.processes import Service
+from notify_testing.processes import REPOSITORY, Service
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.stack import Stack
@@ -79,3 +80,22 @@ def test_mails_that_are_put_back_and_probes_count_too(cluster: KafkaCluster, tmp
             # 20 mails at 20/s, of which a half second's may come at once.
             assert times[19] - times[0] >= 19 / RATE - 0.5, times
             assert worker.stop() == 0
+
+
+def test_a_stop_between_two_mails_of_an_event_sends_the_other_too_and_neither_twice(
+    cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
+) -> None:
+    order_type = "com.example.order.placed.v1"
+    data = json.loads((REPOSITORY / "schemas" / f"{order_type}.json").read_text())["examples"][0]
+    # A mail each 24 s: longer than a stop waits.
+    settings = {"EMAIL_RATE_LIMIT": "150/h", "MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
+    with Stack(cluster, tmp_path, smtp, email=settings) as stack:
+        worker = stack.new_worker().start()
+        worker.wait_ready(60)
+        order = event(f"{stack.group}-1", data, event_type=order_type)
+        cluster.publish(stack.users, [structured("order", order)])
+        wait_until(lambda: smtp.mails, 60, "the first mail", progress=worker.log_tail)
+        assert len(smtp.mails) == 1
+        assert worker.stop() == 0
+        assert sorted(mail.recipient for mail in smtp.mails) == sorted([data["customer"]["email"], "head@example.org"])
+        assert stack.lag() == 0
