@@ -13,6 +13,7 @@
 #include "routing/mail_catalog.h"
 #include "routing/topic_check.h"
 #include "settings.h"
+#include "smtp/oauth_token.h"
 #include "worker.h"
 #include <curl/curl.h>
 #include <signal.h>
@@ -81,10 +82,21 @@ static enum exit_status refuse(struct parts *parts, struct problem_list *problem
     return EXIT_STATUS_CONFIG;
 }
 
+static void check_token(const struct email_settings *settings, struct problem_list *problems) {
+    struct oauth_token token;
+    struct error error = {0};
+    if (settings->smtp_oauth_token_file == NULL)
+        return;
+    if (!oauth_token_read(&token, settings->smtp_oauth_token_file, &error))
+        problem_add(problems, "SMTP_OAUTH_TOKEN_FILE: %s", error.text);
+    oauth_token_wipe(&token);
+}
+
 static enum exit_status check_config(struct parts *parts) {
     struct problem_list problems = PROBLEM_LIST_EMPTY;
     load_catalog(parts, &problems);
     topic_check_declared(&parts->settings, &problems);
+    check_token(&parts->settings, &problems);
     if (problems.count > 0)
         return refuse(parts, &problems);
     printf("The configuration is good: %zu templates, %zu routes.\n",

@@ -2,6 +2,7 @@
 #include "settings.h"
 
 #include "compose/message.h"
+#include "policy/rate_limit.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,15 @@ static const char *const order_choices[] = {"key", "none", NULL};
 static const char *const ambiguous_choices[] = {"retry", "fail", NULL};
 
 #define TARGET(member) .offset = offsetof(struct email_settings, member)
+
+static bool parse_rate_limit(const struct setting *setting, const char *value, void *target,
+                             struct error *error) {
+    (void)setting;
+    return rate_limit_parse(value, target)
+               ? true
+               : error_set(error, "\"%s\" is no rate like 100/s, 600/min or 10000/h (from 1 to 1000000)",
+                           value);
+}
 
 /* RFC 5321 §4.5.3.2 has the defaults; an hour is more than any of them. */
 #define TIMEOUT(suffix, member, time, text)                                                                  \
@@ -50,6 +60,11 @@ static const struct setting settings_rows[] = {
      TARGET(smtp_password),
      .flags = SETTING_SECRET,
      .help = "Password for AUTH; never sent in clear"},
+    {.name = "SMTP_OAUTH_TOKEN_FILE",
+     .parse = setting_parse_text,
+     TARGET(smtp_oauth_token_file),
+     .help =
+         "File with the token for AUTH OAUTHBEARER or XOAUTH2, read for each session; instead of a password"},
     {.name = "SMTP_TLS",
      .default_value = "required",
      .parse = setting_parse_choice,
@@ -149,6 +164,10 @@ static const struct setting settings_rows[] = {
      .maximum = 100000,
      TARGET(max_in_flight),
      .help = "Records taken and not yet covered by a commit"},
+    {.name = "EMAIL_RATE_LIMIT",
+     .parse = parse_rate_limit,
+     TARGET(rate_limit),
+     .help = "Most mails of the whole group: 100/s, 600/min, 10000/h; none unless set"},
     {.name = NULL},
 };
 
@@ -243,6 +262,20 @@ static bool make_sender(struct email_settings *settings, struct error *error) {
                : error_set(error, "no memory for the settings");
 }
 
+/* Whose token or password it is, and which of the two. */
+static bool check_credentials(const struct email_settings *settings, struct error *error) {
+    if (settings->smtp_oauth_token_file == NULL)
+        return true;
+    if (settings->smtp_password != NULL)
+        return error_set_status(
+            error, EXIT_STATUS_CONFIG,
+            "SMTP_PASSWORD and SMTP_OAUTH_TOKEN_FILE are both set: AUTH needs one of them");
+    if (settings->smtp_username == NULL)
+        return error_set_status(error, EXIT_STATUS_CONFIG,
+                                "SMTP_OAUTH_TOKEN_FILE is set without SMTP_USERNAME: whose token is it?");
+    return true;
+}
+
 /* MAIL_VAR_DEPARTMENT_HEAD=head@example.org → {"department_head": "head@example.org"} */
 static bool make_mail_variables(struct email_settings *settings, struct error *error) {
     settings->mail_variables = json_object();
@@ -281,7 +314,7 @@ static bool load_by(const struct settings_table *table, struct email_settings *s
                     struct error *error) {
     return settings_load(table, settings, error) && make_retry_delays(settings, error) &&
            make_topics(settings, error) && make_sender(settings, error) &&
-           make_mail_variables(settings, error);
+           check_credentials(settings, error) && make_mail_variables(settings, error);
 }
 
 bool email_settings_load(struct email_settings *settings, struct error *error) {

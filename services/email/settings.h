@@ -13,7 +13,7 @@ struct email_settings {
     struct common_settings common;
     char *group_id, *group_instance_id;
     struct text_list topics;
-    char *smtp_url, *smtp_username, *smtp_password, *smtp_ca_location;
+    char *smtp_url, *smtp_username, *smtp_password, *smtp_oauth_token_file, *smtp_ca_location;
     int smtp_tls; /* enum smtp_tls */
     int64_t smtp_connections;
     struct smtp_timeouts smtp_timeouts;
@@ -26,6 +26,7 @@ struct email_settings {
     int ambiguous;         /* enum email_ambiguous */
     int64_t dedupe_window; /* 0: off */
     int64_t max_in_flight;
+    double rate_limit; /* mails a second, of the whole group; 0: none */
 
     /* Made from these by email_settings_load. */
     char *return_path;       /* MAIL_RETURN_PATH, or MAIL_FROM's address */

@@ -29,6 +29,7 @@ struct worker {
     uv_signal_t on_terminate, on_interrupt;
     struct catalog_reload reload;
     uv_timer_t tick;
+    uv_timer_t pace; /* fires when the rate limit has room again */
     unsigned ticks;
     struct group_consumer *consumer;
     struct record_producer *producer;
@@ -44,6 +45,7 @@ struct worker {
 static void sessions_are_closed(void *data) {
     struct worker *worker = data;
     uv_close((uv_handle_t *)&worker->tick, NULL);
+    uv_close((uv_handle_t *)&worker->pace, NULL);
     uv_close((uv_handle_t *)&worker->on_terminate, NULL);
     uv_close((uv_handle_t *)&worker->on_interrupt, NULL);
     catalog_reload_close(&worker->reload);
@@ -140,6 +142,21 @@ static void on_mail_settled(void *data, struct smtp_mail *mail, const struct smt
     delivery_mail_settled(worker->delivery, mail, result);
 }
 
+static void on_mail_begins(void *data, struct smtp_mail *mail) {
+    struct worker *worker = data;
+    (void)mail;
+    delivery_mail_begins(worker->delivery);
+}
+
+static void on_pace(uv_timer_t *handle) {
+    on_readable(handle->data);
+}
+
+static void on_wake_after(void *data, int64_t milliseconds) {
+    struct worker *worker = data;
+    uv_timer_start(&worker->pace, on_pace, (uint64_t)milliseconds, 0);
+}
+
 static void on_room(void *data) {
     on_readable(data);
 }
@@ -214,6 +231,7 @@ static bool make_pool(struct worker *worker, struct error *error) {
         .url = settings->smtp_url,
         .username = settings->smtp_username,
         .password = settings->smtp_password,
+        .oauth_token_file = settings->smtp_oauth_token_file,
         .tls = (enum smtp_tls)settings->smtp_tls,
         .ca_location = settings->smtp_ca_location,
         .connections = (size_t)settings->smtp_connections,
@@ -221,6 +239,7 @@ static bool make_pool(struct worker *worker, struct error *error) {
     };
     const struct smtp_pool_events events = {
         .settled = on_mail_settled,
+        .begins = on_mail_begins,
         .has_room = on_room,
         .trouble = on_trouble,
         .connected = on_connected,
@@ -245,6 +264,7 @@ static bool make_delivery(struct worker *worker, struct error *error) {
         .producer = worker->producer,
         .smtp_state = on_smtp_state,
         .drained = on_drained,
+        .wake_after = on_wake_after,
         .data = worker,
     };
     worker->delivery = delivery_new(&parts);
@@ -283,11 +303,12 @@ static bool make_loop(struct worker *worker, struct error *error) {
         return error_set(error, "no event loop: %s", uv_strerror(failed));
     worker->loop_is_open = true;
     uv_timer_init(&worker->loop, &worker->tick);
+    uv_timer_init(&worker->loop, &worker->pace);
     uv_signal_init(&worker->loop, &worker->on_terminate);
     uv_signal_init(&worker->loop, &worker->on_interrupt);
     const struct mail_catalog_source source = email_settings_catalog_source(worker->parts.settings);
     catalog_reload_init(&worker->reload, &worker->loop, worker->parts.catalog, &source);
-    worker->tick.data = worker->on_terminate.data = worker->on_interrupt.data = worker;
+    worker->tick.data = worker->pace.data = worker->on_terminate.data = worker->on_interrupt.data = worker;
     return true;
 }
 

@@ -107,6 +107,13 @@ size_t group_consumer_in_flight(const struct group_consumer *consumer);
 /* True while it is a member with an assignment, be it an empty one (more members than partitions). */
 bool group_consumer_has_joined(const struct group_consumer *consumer);
 
+/* One for each of settings.topics, 0: it does not exist; NULL: Kafka does not tell now. Borrowed. */
+typedef void (*partition_counts_answer)(void *data, const size_t *counts);
+/* How many partitions the topics have, whoever's they are. The answer comes exactly once when this returns
+ * true, later, on the loop's thread; stopped waits for it. False: no memory, or it is too late. */
+bool group_consumer_count_partitions(struct group_consumer *consumer, partition_counts_answer answer,
+                                     void *data);
+
 /* For how long Kafka has refused the credentials or the certificate, with no success since; 0: it does not.
  */
 int64_t group_consumer_refused_for_ms(const struct group_consumer *consumer);

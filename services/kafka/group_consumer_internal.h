@@ -65,7 +65,7 @@ struct group_consumer {
     int64_t deadline_ms;                                 /* of the present DRAINING or COMMITTING */
     int64_t fetch_again_ms;                              /* 0: the committed offsets are being asked for */
     unsigned log_start_questions;                        /* answered in vain, of this assignment */
-    size_t questions_under_way; /* of committed offsets: the client must not go before the last answer */
+    size_t questions_under_way; /* on threads of the pool: the client must not go before the last answer */
     uint64_t assignment;        /* counts them: an answer to an older one is dropped */
 
     bool commit_wanted, commit_outstanding;

@@ -105,6 +105,9 @@ def test_a_bad_common_setting_is_refused_by_name(
         (EMAIL, "EMAIL_MAX_IN_FLIGHT", "many", "EMAIL_MAX_IN_FLIGHT"),
         (EMAIL, "EMAIL_MAX_IN_FLIGHT", "0", "EMAIL_MAX_IN_FLIGHT"),
         (EMAIL, "EMAIL_RETRY_DELAYS", "10s,later", "EMAIL_RETRY_DELAYS"),
+        (EMAIL, "EMAIL_RATE_LIMIT", "100", "100/s"),
+        (EMAIL, "EMAIL_RATE_LIMIT", "0/s", "EMAIL_RATE_LIMIT"),
+        (EMAIL, "SMTP_OAUTH_TOKEN", "secret", "SMTP_OAUTH_TOKEN_FILE"),
         (EMAIL, "EMAIL_TEMPLATES", "/nonexistent/templates", "/nonexistent/templates"),
         (SIGNUP, "SIGNUP_COOLDWON", "60s", "SIGNUP_COOLDOWN"),
         (SIGNUP, "SIGNUP_CLIENT_RATE", "often", "SIGNUP_CLIENT_RATE"),
@@ -128,6 +131,44 @@ def test_a_setting_that_is_needed_and_missing_is_named(name: str, tmp_path: path
     settings = email_settings(tmp_path)
     del settings[name]
     assert name in refusal(EMAIL, settings)
+
+
+@pytest.mark.parametrize(
+    "more, named",
+    [
+        ({"SMTP_USERNAME": "user", "SMTP_PASSWORD": "canary-password"}, ["SMTP_PASSWORD", "SMTP_OAUTH_TOKEN_FILE"]),
+        ({}, ["SMTP_OAUTH_TOKEN_FILE", "SMTP_USERNAME"]),
+    ],
+    ids=["with a password too", "without a user"],
+)
+def test_an_oauth_token_is_for_a_user_and_instead_of_a_password(
+    more: dict[str, str], named: list[str], tmp_path: pathlib.Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("canary-token")
+    settings = {**email_settings(tmp_path), "SMTP_TLS": "required", "SMTP_OAUTH_TOKEN_FILE": token, **more}
+    told = refusal(EMAIL, settings)
+    assert all(name in told for name in named), told
+    assert "canary" not in told
+
+
+def test_an_oauth_token_is_checked_and_never_told(tmp_path: pathlib.Path) -> None:
+    token = tmp_path / "token"
+    settings = {**email_settings(tmp_path), "SMTP_TLS": "required", "SMTP_USERNAME": "user"}
+    settings["SMTP_OAUTH_TOKEN_FILE"] = token
+    del settings["EMAIL_RETRY_DELAYS"]  # the check looks for a topic of each in deploy/topics.json
+    missing = run([EMAIL, "--check-config"], settings)
+    assert missing.returncode == BAD_CONFIGURATION
+    assert "SMTP_OAUTH_TOKEN_FILE" in missing.stderr and str(token) in missing.stderr
+    token.write_text("canary token")
+    broken = run([EMAIL, "--check-config"], settings)
+    assert broken.returncode == BAD_CONFIGURATION and "canary" not in broken.stdout + broken.stderr
+    token.write_text("canary-token\n")
+    good = run([EMAIL, "--check-config"], settings)
+    assert good.returncode == 0, good.stderr
+    printed = run([EMAIL, "--print-config"], settings)
+    assert printed.returncode == 0 and f"SMTP_OAUTH_TOKEN_FILE={token}" in printed.stdout
+    assert "canary" not in good.stdout + good.stderr + printed.stdout + printed.stderr
 
 
 def test_a_template_that_cannot_be_read_is_named_with_its_file(tmp_path: pathlib.Path) -> None:

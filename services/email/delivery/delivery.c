@@ -244,6 +244,7 @@ void delivery_drain(struct delivery *delivery) {
 void delivery_partitions_gone(struct delivery *delivery) {
     abandon_what_has_not_begun(delivery);
     drop_ready_mails(delivery);
+    delivery_rate_forget(delivery);
     /* What Kafka has not taken in the drain's time would be handed on twice; nothing, when all was drained.
      */
     record_producer_purge(delivery->parts.producer);

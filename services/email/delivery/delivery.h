@@ -4,8 +4,8 @@
  * mail is settled (sent, handed to a retry topic, dead-lettered) before its record is complete. What an
  * outcome means is said by policy/; this carries it out. On the loop's thread.
  *
- * A record is left out as a duplicate when it is taken; suppression and the rate limit have their place
- * between that and building its mails.
+ * A record is left out as a duplicate when it is taken; the rate limit holds a built mail back from its
+ * session.
  */
 #ifndef NOTIFY_EMAIL_DELIVERY_H
 #define NOTIFY_EMAIL_DELIVERY_H
@@ -28,6 +28,9 @@ struct delivery_parts {
     void (*smtp_state)(void *data, bool ok, const char *detail);
     /* Told when nothing is under way any more, after delivery_drain. */
     void (*drained)(void *data);
+    /* delivery_readable is due in so many milliseconds: the rate limit has room for a mail then. A later call
+     * replaces an earlier one. Needed only with a rate limit. */
+    void (*wake_after)(void *data, int64_t milliseconds);
     void *data;
 };
 
@@ -48,6 +51,7 @@ void delivery_partition_dropped(struct delivery *delivery, struct group_partitio
 void delivery_readable(struct delivery *delivery); /* of the group consumer */
 void delivery_drain(struct delivery *delivery); /* a revoke or a stop: take nothing, finish what has begun */
 void delivery_partitions_gone(struct delivery *delivery); /* of the group consumer: may take records again */
+void delivery_mail_begins(struct delivery *delivery);     /* of the pool: a session has it, MAIL is next */
 void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *mail,
                            const struct smtp_result *result);
 void delivery_session_trouble(struct delivery *delivery, int code, const char *text, size_t sessions_up);

@@ -6,6 +6,11 @@
 #include "common/log.h"
 #include <string.h>
 
+bool delivery_is_of_retries(const struct delivery *delivery, struct group_partition *partition) {
+    const struct partition_intake *intake = partition_intake_of(&delivery->intake, partition);
+    return intake != NULL && intake->has_retries;
+}
+
 /* A retry topic has one delay, so its records are due in the order they stand: none passes a head that is not
  * due. */
 static bool is_due(const rd_kafka_message_t *message) {
@@ -169,7 +174,7 @@ void delivery_pump(struct delivery *delivery) {
     if (delivery->pumping)
         return;
     delivery->pumping = true;
-    while (delivery->breaker.state == CIRCUIT_CLOSED) {
+    while (delivery->breaker.state == CIRCUIT_CLOSED && delivery_may_send(delivery)) {
         struct mail *mail = delivery_next_mail(delivery);
         if (mail != NULL) {
             if (!submit(delivery, mail))

@@ -10,6 +10,7 @@
 #include "partition_intake.h"
 #include "policy/circuit_breaker.h"
 #include "policy/connection_limit.h"
+#include "policy/rate_limit.h"
 #include "policy/refusal_guard.h"
 #include "policy/retry_policy.h"
 #include "record.h"
@@ -34,6 +35,11 @@ struct delivery {
     struct mail *probe;         /* under way while the breaker probes */
     unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
     struct refusal_guard guard;
+
+    struct rate_limit rate;   /* this worker's share */
+    bool rate_is_known;       /* else nothing is sent, if there is a limit */
+    bool counting_partitions; /* Kafka is asked for what the share follows from */
+    int64_t count_again_ms;
 
     bool draining;
     bool pumping; /* the pool calls back from within */
@@ -63,6 +69,13 @@ void delivery_pump(struct delivery *delivery);
 struct mail *delivery_next_mail(struct delivery *delivery);
 /* Takes one record although the breaker is open. */
 void delivery_take_one(struct delivery *delivery);
+bool delivery_is_of_retries(const struct delivery *delivery, struct group_partition *partition);
+
+/* delivery_rate.c */
+/* Whether the rate limit lets one more mail go to the pool now; false: delivery_pump is due when it does. */
+bool delivery_may_send(struct delivery *delivery);
+/* The partitions are gone, and their share with them. */
+void delivery_rate_forget(struct delivery *delivery);
 
 /* delivery_outcome.c */
 void delivery_forward_done(void *data, struct forward *forward);

@@ -64,7 +64,7 @@ static size_t on_reply_line(char *line, size_t unit, size_t count, void *data) {
     if (memcmp(line, "220", 3) == 0) {
         /* The greeting, or STARTTLS goes ahead: what was offered before counts no more (RFC 3207 §4.2). */
         connection->extensions = (struct smtp_extensions){0};
-        connection->in_ehlo = false;
+        connection->in_ehlo = connection->authenticated = false;
     } else if (memcmp(line, "250", 3) == 0) {
         if (connection->in_ehlo)
             smtp_extensions_read_line(&connection->extensions, line, size);
@@ -319,15 +319,15 @@ void smtp_connector_free(struct smtp_connector *connector) {
     curl_global_cleanup();
 }
 
-static CURLcode set_options(struct smtp_connection *connection) {
+static bool set_options(struct smtp_connection *connection, struct error *error) {
     const struct smtp_timeouts *timeouts = &connection->connector->timeouts;
     CURL *easy = connection->easy;
     /* The session's own timer comes first and says more; libcurl's are there in case it does not. */
     long response_s = (long)(timeouts->greeting / 1000) + 2;
     long connect_ms = (long)(timeouts->connect + timeouts->greeting) + 2000;
-    CURLcode result = smtp_endpoint_apply(&connection->connector->endpoint, easy);
-    if (result == CURLE_OK)
-        result = curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    if (!smtp_endpoint_apply(&connection->connector->endpoint, easy, error))
+        return false;
+    CURLcode result = curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     if (result == CURLE_OK)
         result = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     /* Else closing waits for a name lookup that hangs. */
@@ -349,7 +349,7 @@ static CURLcode set_options(struct smtp_connection *connection) {
         result = curl_easy_setopt(easy, CURLOPT_HEADERDATA, connection);
     if (result == CURLE_OK)
         result = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    return result;
+    return result == CURLE_OK ? true : error_set(error, "libcurl: %s", curl_easy_strerror(result));
 }
 
 static bool open_timer(struct smtp_connector *connector) {
@@ -364,7 +364,9 @@ static bool open_timer(struct smtp_connector *connector) {
 }
 
 struct smtp_connection *smtp_connection_open(struct smtp_connector *connector,
-                                             const struct smtp_connection_events *events) {
+                                             const struct smtp_connection_events *events,
+                                             struct error *error) {
+    error_set(error, "no memory for an SMTP session"); /* unless it turns out to be something else */
     if (!open_timer(connector))
         return NULL;
     struct smtp_connection *connection = calloc(1, sizeof(*connection));
@@ -373,7 +375,7 @@ struct smtp_connection *smtp_connection_open(struct smtp_connector *connector,
     connection->connector = connector;
     connection->events = *events;
     connection->easy = curl_easy_init();
-    if (connection->easy == NULL || set_options(connection) != CURLE_OK ||
+    if (connection->easy == NULL || !set_options(connection, error) ||
         curl_multi_add_handle(connector->multi, connection->easy) != CURLM_OK) {
         curl_easy_cleanup(connection->easy);
         free(connection);

@@ -38,9 +38,10 @@ bool smtp_connector_new(struct smtp_connector **connector_out, uv_loop_t *loop, 
 void smtp_connector_stop(struct smtp_connector *connector);
 void smtp_connector_free(struct smtp_connector *connector);
 
-/* NULL: no memory, or libcurl refuses; no event came. */
+/* NULL: no memory, no token, or libcurl refuses; no event came. */
 struct smtp_connection *smtp_connection_open(struct smtp_connector *connector,
-                                             const struct smtp_connection_events *events);
+                                             const struct smtp_connection_events *events,
+                                             struct error *error);
 /* Whether TCP is through: from there on it is the greeting that is waited for. */
 bool smtp_connection_has_tcp(const struct smtp_connection *connection);
 const struct smtp_extensions *smtp_connection_extensions(const struct smtp_connection *connection);

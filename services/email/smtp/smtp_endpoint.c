@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtp_endpoint.h"
+#include "oauth_token.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -88,6 +89,11 @@ static bool choose_tls(struct smtp_endpoint *endpoint, const struct smtp_pool_se
                       "SMTP credentials are never sent in clear: with TLS off and smtp:// there can be none");
     if (!has_credentials && endpoint->password != NULL)
         return refuse(error, "there is an SMTP password without a user name");
+    if (!has_credentials && endpoint->oauth_token_file != NULL)
+        return refuse(error, "there is a file with an OAuth token for SMTP without a user name");
+    if (endpoint->password != NULL && endpoint->oauth_token_file != NULL)
+        return refuse(error,
+                      "there are both an SMTP password and a file with an OAuth token: one is too many");
     endpoint->may_have_tls = is_smtps || settings->tls != SMTP_TLS_NONE;
     if (is_smtps || settings->tls == SMTP_TLS_REQUIRED || (has_credentials && settings->tls != SMTP_TLS_NONE))
         endpoint->use_ssl = CURLUSESSL_ALL;
@@ -105,6 +111,7 @@ static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_po
         return false;
     if (!copy_text(&endpoint->username, settings->username) ||
         !copy_text(&endpoint->password, settings->password) ||
+        !copy_text(&endpoint->oauth_token_file, settings->oauth_token_file) ||
         !copy_text(&endpoint->ca_location, settings->ca_location))
         return error_set(error, "no memory for the SMTP settings");
     return choose_tls(endpoint, settings, is_smtps, error);
@@ -129,11 +136,50 @@ void smtp_endpoint_clear(struct smtp_endpoint *endpoint) {
     if (endpoint->password != NULL)
         explicit_bzero(endpoint->password, strlen(endpoint->password));
     free(endpoint->password);
+    free(endpoint->oauth_token_file);
     free(endpoint->ca_location);
     *endpoint = (struct smtp_endpoint){0};
 }
 
-CURLcode smtp_endpoint_apply(const struct smtp_endpoint *endpoint, CURL *easy) {
+static CURLcode apply_password(const struct smtp_endpoint *endpoint, CURL *easy) {
+    CURLcode result = curl_easy_setopt(easy, CURLOPT_USERNAME, endpoint->username);
+    if (result == CURLE_OK)
+        result =
+            curl_easy_setopt(easy, CURLOPT_PASSWORD, endpoint->password != NULL ? endpoint->password : "");
+    return result;
+}
+
+/* The login options keep libcurl from what it would rather do with a user's name: CRAM-MD5 and the like, with
+ * an empty password. */
+static CURLcode apply_token(const struct smtp_endpoint *endpoint, CURL *easy,
+                            const struct oauth_token *token) {
+    CURLcode result = curl_easy_setopt(easy, CURLOPT_USERNAME, endpoint->username);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, token->text);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2");
+    return result;
+}
+
+/* Reading a small file now and then is no waiting worth a thread; libcurl reads the certificates so as well.
+ */
+static bool apply_credentials(const struct smtp_endpoint *endpoint, CURL *easy, CURLcode *result,
+                              struct error *error) {
+    if (endpoint->username == NULL)
+        return true;
+    if (endpoint->oauth_token_file == NULL) {
+        *result = apply_password(endpoint, easy);
+        return true;
+    }
+    struct oauth_token token;
+    if (!oauth_token_read(&token, endpoint->oauth_token_file, error))
+        return error_prefix(error, "no session with %s", endpoint->name);
+    *result = apply_token(endpoint, easy, &token);
+    oauth_token_wipe(&token);
+    return true;
+}
+
+bool smtp_endpoint_apply(const struct smtp_endpoint *endpoint, CURL *easy, struct error *error) {
     CURLcode result = curl_easy_setopt(easy, CURLOPT_URL, endpoint->url);
     if (result == CURLE_OK)
         result = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -147,13 +193,10 @@ CURLcode smtp_endpoint_apply(const struct smtp_endpoint *endpoint, CURL *easy) {
         result = curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (result == CURLE_OK && endpoint->ca_location != NULL)
         result = curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_location);
-    if (result == CURLE_OK && endpoint->username != NULL)
-        result = curl_easy_setopt(easy, CURLOPT_USERNAME, endpoint->username);
-    if (result == CURLE_OK && endpoint->username != NULL)
-        result =
-            curl_easy_setopt(easy, CURLOPT_PASSWORD, endpoint->password != NULL ? endpoint->password : "");
+    if (result == CURLE_OK && !apply_credentials(endpoint, easy, &result, error))
+        return false;
     /* "" also switches off ALL_PROXY and the like. */
     if (result == CURLE_OK)
         result = curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    return result;
+    return result == CURLE_OK ? true : error_set(error, "libcurl: %s", curl_easy_strerror(result));
 }

@@ -10,7 +10,7 @@
 struct smtp_endpoint {
     char *url;  /* with the EHLO name as its path */
     char *name; /* host:port, for people */
-    char *username, *password, *ca_location;
+    char *username, *password, *oauth_token_file, *ca_location;
     long use_ssl;
     bool may_have_tls;
 };
@@ -19,7 +19,8 @@ struct smtp_endpoint {
 bool smtp_endpoint_set(struct smtp_endpoint *endpoint, const struct smtp_pool_settings *settings,
                        struct error *error);
 void smtp_endpoint_clear(struct smtp_endpoint *endpoint);
-/* Tells a handle all of it, and that only SMTP is spoken, through no proxy of the environment. */
-CURLcode smtp_endpoint_apply(const struct smtp_endpoint *endpoint, CURL *easy);
+/* Tells a handle all of it, and that only SMTP is spoken, through no proxy of the environment. False: libcurl
+ * refuses, or there is no token to be had now. */
+bool smtp_endpoint_apply(const struct smtp_endpoint *endpoint, CURL *easy, struct error *error);
 
 #endif

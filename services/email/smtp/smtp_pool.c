@@ -131,6 +131,8 @@ static struct smtp_mail *on_next_mail(void *data, struct smtp_session *session) 
             continue;
         mail_queue_remove(&pool->waiting, mail);
         pool->has_work |= pool->was_refused;
+        if (pool->events.begins != NULL)
+            pool->events.begins(pool->events.data, mail);
         return mail;
     }
     return NULL;
@@ -220,10 +222,11 @@ static bool may_connect(const struct smtp_pool *pool) {
 
 static void connect_as_needed(struct smtp_pool *pool) {
     while (may_connect(pool)) {
+        struct error error = {0};
         struct smtp_session *session = smtp_session_open(pool->loop, &pool->handles, pool->connector,
-                                                         &pool->timeouts, &pool->session_events);
+                                                         &pool->timeouts, &pool->session_events, &error);
         if (session == NULL) {
-            tell_not_made(pool, 0, "no memory for an SMTP session");
+            tell_not_made(pool, 0, error.text);
             return;
         }
         TAILQ_INSERT_TAIL(&pool->sessions, session, entry);

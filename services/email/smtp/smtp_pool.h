@@ -30,6 +30,8 @@ struct smtp_pool_settings {
     const char *url;                 /* smtp://host:port or smtps://host:port */
     const char *username, *password; /* NULL or "": no AUTH. Given, a missing 235 is a refusal, they never go
                                         in clear, and SMTP_TLS_OPPORTUNISTIC is as SMTP_TLS_REQUIRED */
+    const char *oauth_token_file;    /* instead of a password: OAUTHBEARER or XOAUTH2 with the token that this
+                                        file holds when a session is made */
     enum smtp_tls tls;
     const char *ca_location; /* a PEM file; NULL or "": the system's */
     const char *helo_name;   /* NULL: the host's name */
@@ -39,6 +41,8 @@ struct smtp_pool_settings {
 
 struct smtp_pool_events {
     void (*settled)(void *data, struct smtp_mail *mail, const struct smtp_result *result);
+    /* A session takes the mail: its MAIL is sent next. NULL: not told. */
+    void (*begins)(void *data, struct smtp_mail *mail);
     /* There may be room now for mails that smtp_pool_submit refused. */
     void (*has_room)(void *data);
     /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many

@@ -265,8 +265,9 @@ static void on_failed(void *data, int code, const char *text) {
 
 struct smtp_session *smtp_session_open(uv_loop_t *loop, struct open_handles *handles,
                                        struct smtp_connector *connector, const struct smtp_timeouts *timeouts,
-                                       const struct smtp_session_events *events) {
+                                       const struct smtp_session_events *events, struct error *error) {
     struct smtp_session *session = calloc(1, sizeof(*session));
+    error_set(error, "no memory for an SMTP session");
     if (session == NULL)
         return NULL;
     const struct smtp_connection_events connection_events = {
@@ -276,7 +277,7 @@ struct smtp_session *smtp_session_open(uv_loop_t *loop, struct open_handles *han
                                      .handles = handles,
                                      .timeouts = timeouts,
                                      .events = *events};
-    session->connection = smtp_connection_open(connector, &connection_events);
+    session->connection = smtp_connection_open(connector, &connection_events, error);
     if (session->connection == NULL || uv_timer_init(loop, &session->timer) != 0) {
         if (session->connection != NULL)
             smtp_connection_close(session->connection);

@@ -64,10 +64,10 @@ struct smtp_session {
     bool was_idle;
 };
 
-/* NULL: no memory, or libcurl refuses. */
+/* NULL: no memory, no token, or libcurl refuses. */
 struct smtp_session *smtp_session_open(uv_loop_t *loop, struct open_handles *handles,
                                        struct smtp_connector *connector, const struct smtp_timeouts *timeouts,
-                                       const struct smtp_session_events *events);
+                                       const struct smtp_session_events *events, struct error *error);
 /* mail NULL: for any mail at all. */
 bool smtp_session_has_room(const struct smtp_session *session, const struct smtp_mail *mail);
 /* Takes mails as it has room, and sends. */

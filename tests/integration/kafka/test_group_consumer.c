@@ -379,6 +379,58 @@ static void assert_stops_soon(struct group_member *member, int64_t drain_ms, int
     ck_assert_int_lt(clock_monotonic_ms() - begin, bound_ms);
 }
 
+/* --- counting partitions --- */
+
+struct told_counts {
+    unsigned times;
+    bool known;
+    size_t counts[3];
+};
+
+static void on_counts(void *data, const size_t *counts) {
+    struct told_counts *told = data;
+    told->times++;
+    told->known = counts != NULL;
+    for (size_t i = 0; i < 3; i++)
+        told->counts[i] = counts != NULL ? counts[i] : 0;
+}
+
+START_TEST(the_partitions_of_every_topic_are_counted_whoever_has_them) {
+    static char *three[] = {(char *)TOPIC, (char *)"others", (char *)"absent", NULL};
+    cluster_topic(&cluster, "others", 5);
+    rd_kafka_mock_topic_set_error(cluster.mock, "absent", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    struct group_member *one = group_member_start(&loop, cluster.bootstrap, three, 10000);
+    struct group_member *two = group_member_start(&loop, cluster.bootstrap, three, 10000);
+    RUN_UNTIL(group_consumer_has_joined(one->consumer) && group_consumer_has_joined(two->consumer));
+    struct told_counts told = {0};
+    ck_assert(group_consumer_count_partitions(one->consumer, on_counts, &told));
+    ck_assert_uint_eq(told.times, 0);
+    RUN_UNTIL(told.times > 0);
+    ck_assert(told.known);
+    ck_assert_uint_eq(told.counts[0], PARTITIONS);
+    ck_assert_uint_eq(told.counts[1], 5);
+    ck_assert_uint_eq(told.counts[2], 0);
+    stop_and_free(one);
+    stop_and_free(two);
+    ck_assert_uint_eq(told.times, 1);
+}
+END_TEST
+
+START_TEST(while_kafka_is_away_no_partitions_are_told_and_a_stop_waits_for_the_answer) {
+    static char *three[] = {(char *)TOPIC, (char *)"others", (char *)"absent", NULL};
+    struct group_member *member = group_member_start(&loop, cluster.bootstrap, three, 10000);
+    RUN_UNTIL(group_consumer_has_joined(member->consumer));
+    cluster_down(&cluster);
+    struct told_counts told = {0};
+    ck_assert(group_consumer_count_partitions(member->consumer, on_counts, &told));
+    stop(member, 0);
+    ck_assert_uint_eq(told.times, 1);
+    ck_assert(!told.known);
+    group_member_free(member);
+    cluster_up(&cluster);
+}
+END_TEST
+
 START_TEST(it_stops_before_it_has_joined) {
     struct group_member *member = start_member();
     run_for(_i * 500);
@@ -585,6 +637,8 @@ static Suite *group_consumer_suite(void) {
     tcase_add_test(revokes, what_was_committed_before_a_revoke_is_not_delivered_again);
     tcase_add_test(revokes, a_drain_ends_at_its_deadline_and_late_completions_count_for_nothing);
     TCase *stops = test_case(suite, "stops");
+    tcase_add_test(stops, the_partitions_of_every_topic_are_counted_whoever_has_them);
+    tcase_add_test(stops, while_kafka_is_away_no_partitions_are_told_and_a_stop_waits_for_the_answer);
     tcase_add_loop_test(stops, it_stops_before_it_has_joined, 0, 3);
     tcase_add_test(stops, it_stops_while_it_asks_for_the_committed_offsets);
     tcase_add_test(stops, it_stops_while_kafka_is_away);

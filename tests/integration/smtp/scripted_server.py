@@ -13,16 +13,24 @@
     final-*   takes the message, then drops the connection at the session's next MAIL
 
 Prints its port, then logs what happens to the file given, one line each, written before the reply goes out:
-"connect N", "tls N", "auth N secure|clear", "command N VERB", "clear N" (MAIL without TLS), "mail N RECIPIENT SIZE",
-"violation N …", "quit N", "disconnect N".
+"connect N", "tls N", "auth N secure|clear", "bearer N MECHANISM USER TOKEN", "command N VERB", "clear N" (MAIL without
+TLS), "mail N RECIPIENT SIZE", "violation N …", "quit N", "disconnect N".
 """
 import argparse
 import base64
+import re
 import socket
 import ssl
 import sys
 import threading
 import time
+
+
+# Google's protocol, and RFC 7628 §3.1.
+BEARER = {
+    "XOAUTH2": re.compile(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01"),
+    "OAUTHBEARER": re.compile(rb"n,a=([^,]*),\x01(?:host=[^\x01]*\x01)?(?:port=[0-9]*\x01)?auth=Bearer ([^\x01]*)\x01\x01"),
+}
 
 
 class Gone(Exception):
@@ -149,7 +157,7 @@ class Session:
         if self.server.tls is not None and not self.is_secure:
             offers.append("STARTTLS")
         if self.options.auth != "none":
-            offers.append("AUTH PLAIN LOGIN")
+            offers.append("AUTH " + self.options.mechanisms)
         offers += ["SIZE 100000000", "8BITMIME", "ENHANCEDSTATUSCODES"]
         for offer in offers[:-1]:
             self.say("250-" + offer)
@@ -162,6 +170,13 @@ class Session:
 
     def on_auth(self, line: str) -> None:
         words = line.split()
+        if words[1] in BEARER:
+            self.take_bearer(words[1], words[2] if len(words) > 2 else None)
+            return
+        if words[1] != "PLAIN":
+            self.log("violation", f"AUTH {words[1]}")
+            self.say("504 5.5.4 not that one")
+            return
         secret = words[2] if len(words) > 2 else None
         if secret is None:
             self.say("334 ")
@@ -169,6 +184,25 @@ class Session:
         good = base64.b64decode(secret) == b"\0user\0canary-password"
         self.log("auth", "secure" if self.is_secure else "clear")
         self.say("235 2.7.0 ok" if good and self.options.auth == "take" else "535 5.7.8 no")
+
+    def take_bearer(self, mechanism: str, message: str | None) -> None:
+        if message is None:
+            self.say("334 ")
+            message = self.line()
+        parts = BEARER[mechanism].fullmatch(base64.b64decode(message, validate=True))
+        if parts is None:
+            self.log("violation", f"no {mechanism} message")
+            self.say("501 5.5.2 what?")
+            return
+        self.log("bearer", f"{mechanism} {parts[1].decode()} {parts[2].decode()}")
+        self.log("auth", "secure" if self.is_secure else "clear")
+        if self.options.auth == "take":
+            self.say("235 2.7.0 ok")
+            return
+        if mechanism == "OAUTHBEARER" or self.options.auth == "challenge":  # RFC 7628 §3.2.3: why, the client says that it has heard, then the code
+            self.say("334 " + base64.b64encode(b'{"status":"invalid_token"}').decode())
+            self.line()
+        self.say("535 5.7.8 no")
 
     def on_mail(self, line: str) -> None:
         if not self.is_secure:
@@ -244,7 +278,8 @@ def main() -> None:
     parser.add_argument("--smtps", action="store_true")
     parser.add_argument("--mute", action="store_true", help="accept, and never greet")
     parser.add_argument("--no-pipelining", action="store_true")
-    parser.add_argument("--auth", choices=["none", "take", "refuse"], default="none")
+    parser.add_argument("--auth", choices=["none", "take", "refuse", "challenge"], default="none")
+    parser.add_argument("--mechanisms", default="PLAIN LOGIN")
     parser.add_argument("--idle-ms", type=int, default=0)
     parser.add_argument("--most-connections", type=int, default=1000)
     Server(parser.parse_args()).serve()

@@ -49,6 +49,7 @@ class ScriptedSmtpServer:
         self.on_mail = on_mail
         self.mails: list[Mail] = []
         self.attempts: list[Attempt] = []
+        self.mail_commands: list[float] = []  # when each MAIL came, by time.monotonic()
         self.replies: collections.Counter[str] = collections.Counter()
         self.drops: collections.Counter[str] = collections.Counter()  # connections that a rule cut, by phase
         self.sessions_opened = 0
@@ -112,6 +113,9 @@ class ScriptedSmtpServer:
 
     def session_closed(self, session: SmtpSession) -> None:
         self.sessions.discard(session)
+
+    def mail_command_came(self) -> None:
+        self.mail_commands.append(time.monotonic())
 
     def attempt_begun(self, recipient: str, session: int) -> Attempt:
         attempt = Attempt(recipient, session, next(self._numbers))

@@ -229,6 +229,7 @@ class SmtpSession(asyncio.Protocol):
         self.authenticated = reply.startswith("2")
 
     def on_mail(self, argument: bytes) -> None:
+        self.server.mail_command_came()
         path = PATH.match(argument)
         if path is None:
             self.write("501 5.5.4 MAIL FROM:<address>")
