@@ -33,6 +33,7 @@ struct delivery {
     unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
     struct refusal_guard guard;
 
+    bool suppressions_known;
     bool draining;
     bool pumping; /* the pool calls back from within */
 };
@@ -69,6 +70,15 @@ void delivery_dead_letter_record(struct delivery *delivery, struct record *recor
                                  const struct build_trouble *trouble);
 /* One of the record's mails that is poison; the others go their way. */
 void delivery_dead_letter_mail(struct delivery *delivery, struct mail *mail);
+/* One whose recipient is suppressed; with the last of its mails the record may be gone. */
+void delivery_settle_suppressed(struct delivery *delivery, struct mail *mail);
+
+/* delivery_suppression.c */
+bool delivery_is_suppressed(const struct delivery *delivery, const struct mail *mail);
+/* A mail that failed for good, its forward described: where the reply speaks of the address, the mail is
+ * settled only once Kafka has the address on the list, too. */
+void delivery_suppress_if_evident(struct delivery *delivery, struct mail *mail,
+                                  const struct smtp_result *result);
 
 /* delivery_breaker.c */
 void delivery_trip_breaker(struct delivery *delivery, const char *server_text);

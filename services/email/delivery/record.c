@@ -21,6 +21,9 @@ void record_drop_mails(struct record *record) {
     for (size_t i = 0; i < record->mail_count; i++) {
         text_buffer_free(&record->mails[i].message);
         free(record->mails[i].status.value);
+        if (record->mails[i].suppression != NULL)
+            free(record->mails[i].suppression->value);
+        free(record->mails[i].suppression);
     }
     free(record->mails);
     record->mails = NULL;

@@ -22,7 +22,7 @@ enum mail_state {
     MAIL_SETTLED,
 };
 
-enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS };
+enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS, FORWARD_SUPPRESSION, FORWARD_KINDS };
 
 /* On its way to another topic, until Kafka has it. */
 struct forward {
@@ -34,7 +34,7 @@ struct forward {
     const char *reason; /* a fixed word */
     char text[512];
     struct retry_state state;
-    /* Statuses: an event of our own. */
+    /* Statuses and suppressions: a record of our own. */
     char *value;
     struct forward *next; /* in the list of those to be sent again */
 };
@@ -46,10 +46,13 @@ struct mail {
     char template_name[TEMPLATE_NAME_SIZE]; /* a metrics label: of a template that exists */
     bool is_poison; /* it can never be sent: forward.reason and forward.text say why, message_id is a stand-in
                      */
+    bool is_suppressed; /* its recipient was on the list when it was built: it is not sent */
     char message_id[MESSAGE_ID_SIZE];
     struct text_buffer message;
     enum mail_state state;
     struct forward forward, status;
+    struct forward *suppression;  /* NULL, unless the mail's end puts its recipient on the list */
+    unsigned forwards_under_way;  /* of forward and suppression: with the last the mail is settled */
     struct mail *next, *previous; /* in the list of ready mails */
 };
 
