@@ -196,6 +196,29 @@ def test_a_refusal_that_is_not_about_the_address_suppresses_nobody(group: Group)
     assert group.suppressions() == {}
 
 
+def test_a_server_that_refuses_everybody_suppresses_nobody(group: Group) -> None:
+    group.smtp.scenario = Scenario([Rule("rcpt", reply=GONE)])
+    group.worker.settings["SMTP_CONNECTIONS"] = 2
+    group.worker.kill()
+    group.worker.start().wait_ready(60)
+    recipients = [f"user-{number}@example.org" for number in range(40)]
+    group.cluster.publish(
+        group.topic, [mail_event(f"{group.name}-{each}", each, each) for each in recipients]
+    )
+    wait_until(lambda: group.worker.metric("notify_breaker_open") == 1, 60, "the breaker to open")
+    group.smtp.scenario = Scenario()
+    group.wait_settled()
+    entries = group.suppressions()
+    assert len(entries) > 0, "the first refusals looked like those of single addresses"
+    assert set(entries.values()) == {None}
+    refused, sent = len(group.dead_letters()), len(group.smtp.mails)
+    assert refused >= 20 and sent > 0 and refused + sent == 40
+    group.smtp.mails.clear()
+    group.mail(*recipients)
+    group.wait_settled()
+    assert {mail.recipient for mail in group.smtp.mails} == set(recipients)
+
+
 def test_a_mail_that_waited_for_a_retry_is_suppressed_when_it_comes_up(group: Group) -> None:
     group.smtp.scenario = Scenario([Rule("rcpt", recipient=r"^ada@", reply="450 4.2.1 try later")])
     group.worker.wait_ready(60)

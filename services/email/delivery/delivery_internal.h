@@ -32,6 +32,9 @@ struct delivery {
     struct mail *probe;         /* under way while the breaker probes */
     unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
     struct refusal_guard guard;
+    /* By the refusals of the guard's present run. */
+    struct mail_address suppressed_in_run[REFUSALS_UNTIL_TRIP];
+    size_t suppressed_in_run_count;
 
     bool suppressions_known;
     bool draining;
@@ -79,6 +82,11 @@ bool delivery_is_suppressed(const struct delivery *delivery, const struct mail *
  * settled only once Kafka has the address on the list, too. */
 void delivery_suppress_if_evident(struct delivery *delivery, struct mail *mail,
                                   const struct smtp_result *result);
+/* The run of refusals was about their mails, or never was. */
+void delivery_keep_suppressions(struct delivery *delivery);
+/* The server refuses everybody: whom the run has put on the list is taken off with this mail, one of the
+ * refused. */
+void delivery_take_suppressions_back(struct delivery *delivery, struct mail *mail);
 
 /* delivery_breaker.c */
 void delivery_trip_breaker(struct delivery *delivery, const char *server_text);

@@ -245,9 +245,11 @@ static void put_back_by_reply(struct delivery *delivery, struct mail *mail,
 }
 
 static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome outcome,
-                      const struct smtp_result *result) {
+                      const struct smtp_result *result, bool refuses_everybody) {
     if (outcome != OUTCOME_PUT_BACK)
         delivery->put_back_in_a_row = 0;
+    if (refuses_everybody)
+        delivery_take_suppressions_back(delivery, mail);
     switch (outcome) {
     case OUTCOME_SENT:
         sent(delivery, mail, result);
@@ -277,13 +279,18 @@ static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome
 /* True: this refusal tells of the server, not of the mail. Its outcome stands all the same. */
 static bool is_refusal_of_everybody(struct delivery *delivery, const struct mail *mail, enum outcome outcome,
                                     const struct smtp_result *result) {
-    if (outcome == OUTCOME_SENT)
+    if (outcome == OUTCOME_SENT) {
         refusal_guard_accepted(&delivery->guard);
+        delivery_keep_suppressions(delivery);
+    }
     if (result->fate != SMTP_FATE_REPLIED || (outcome != OUTCOME_TEMPFAIL && outcome != OUTCOME_PERMFAIL))
         return false;
     uint64_t recipient = key_order_hash("", mail->recipient.wire, strlen(mail->recipient.wire));
-    return refusal_guard_refused(&delivery->guard, result->phase, result->code, recipient) ==
-           REFUSAL_OF_EVERYBODY;
+    enum refusal_verdict verdict =
+        refusal_guard_refused(&delivery->guard, result->phase, result->code, recipient);
+    if (verdict == REFUSAL_BEGINS_RUN)
+        delivery_keep_suppressions(delivery);
+    return verdict == REFUSAL_OF_EVERYBODY;
 }
 
 /* A mail of a partition that is another member's now: it is delivered there again, and is not ours to hand
@@ -298,8 +305,7 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
     enum outcome outcome = outcome_of_result(result);
     bool was_probe = mail == delivery->probe;
     bool refuses_everybody = is_refusal_of_everybody(delivery, mail, outcome, result);
-    bool server_answers =
-        outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC && !refuses_everybody;
+    bool server_answers = outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC && !refuses_everybody;
     if (was_probe)
         delivery->probe = NULL;
     if (was_probe && server_answers)
@@ -307,7 +313,7 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
     if (is_of_no_concern(mail, outcome))
         delivery_mail_done(delivery, mail);
     else
-        carry_out(delivery, mail, outcome, result);
+        carry_out(delivery, mail, outcome, result, refuses_everybody);
     if (refuses_everybody || (was_probe && !server_answers))
         delivery_trip_breaker(delivery, result->text);
     delivery_pump(delivery);

@@ -97,11 +97,11 @@ static bool set_content(struct outgoing_record *outgoing, const struct forward *
         return true;
     }
     outgoing->value = forward->value;
-    outgoing->value_size = strlen(forward->value);
+    outgoing->value_size = forward->value == NULL ? 0 : strlen(forward->value);
     if (forward->kind == FORWARD_STATUS)
         return true;
     struct suppression_key key;
-    if (!suppression_key_of(&key, forward->mail->recipient.wire))
+    if (!suppression_key_of(&key, forward->text))
         return false;
     suppression_key_text(&key, suppression_key);
     outgoing->key = suppression_key;

@@ -32,11 +32,12 @@ struct forward {
     /* Retries and dead letters: the original record with more headers. */
     size_t delay_index;
     const char *reason; /* a fixed word */
-    char text[512];
+    char text[512];     /* of suppressions the address */
     struct retry_state state;
-    /* Statuses and suppressions: a record of our own. */
+    /* Statuses and suppressions: a record of our own; NULL takes a suppressed address off the list. */
     char *value;
-    struct forward *next; /* in the list of those to be sent again */
+    struct forward *sibling; /* the mail's next suppression */
+    struct forward *next;    /* in the list of those to be sent again */
 };
 
 struct mail {
@@ -51,8 +52,8 @@ struct mail {
     struct text_buffer message;
     enum mail_state state;
     struct forward forward, status;
-    struct forward *suppression;  /* NULL, unless the mail's end puts its recipient on the list */
-    unsigned forwards_under_way;  /* of forward and suppression: with the last the mail is settled */
+    struct forward *suppressions; /* what its end puts on the list of suppressed addresses, or takes off */
+    unsigned forwards_under_way;  /* forward and suppressions: with the last the mail is settled */
     struct mail *next, *previous; /* in the list of ready mails */
 };
 
