@@ -85,6 +85,9 @@ START_TEST(a_random_history_is_kept_as_by_a_plain_table) {
         } else {
             now += rand() % 5;
         }
+        ck_assert(suppression_list_has(list, &keys[chosen], now) == (ends[chosen] > now));
+        if (step % 20 != 0)
+            continue; /* looking at all of them takes its time */
         size_t living = 0;
         for (int i = 0; i < KEYS; i++) {
             living += ends[i] > now;
