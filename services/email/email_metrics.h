@@ -13,7 +13,8 @@ struct email_metrics;
 struct email_metrics *email_metrics_new(struct metrics *registry);
 void email_metrics_free(struct email_metrics *metrics);
 
-/* outcome: "sent", "retried", "dead_lettered"; template_name: of a template that exists, or "none". */
+/* outcome: "sent", "retried", "dead_lettered", "suppressed"; template_name: of a template that exists, or
+ * "none". */
 void email_metrics_mail(struct email_metrics *metrics, const char *outcome, const char *template_name);
 void email_metrics_latency(struct email_metrics *metrics, int64_t milliseconds);
 void email_metrics_reply(struct email_metrics *metrics, enum smtp_phase phase, int code);

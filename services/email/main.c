@@ -3,8 +3,9 @@
  * The email worker: Kafka → mail → SMTP.
  *
  * A record's way: kafka/group_consumer → delivery/delivery_intake (take, key order) → delivery/mail_builder
- * (decode → route → check → render → compose) → smtp/smtp_pool → smtp/smtp_machine → policy/outcome_policy →
- * delivery/delivery_outcome (sent, retry topic, dead letter) → kafka/offset_tracker → commit.
+ * (decode → route → check → render → compose) → delivery/delivery_suppression → smtp/smtp_pool →
+ * smtp/smtp_machine → policy/outcome_policy → delivery/delivery_outcome (sent, retry topic, dead letter) →
+ * kafka/offset_tracker → commit.
  */
 #include "common/admin_server.h"
 #include "common/log.h"

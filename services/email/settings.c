@@ -236,10 +236,10 @@ static bool make_topics(struct email_settings *settings, struct error *error) {
                list_add(&settings->subscription, joined(settings->group_id, ".retry.", name));
     }
     settings->dead_letter_topic = joined(settings->group_id, ".", "dlq");
+    settings->suppression_topic = joined(settings->group_id, ".", "suppression");
     settings->event_source = joined("/", settings->group_id, "");
-    return made && settings->dead_letter_topic != NULL && settings->event_source != NULL
-               ? true
-               : error_set(error, "no memory for the settings");
+    made = made && settings->dead_letter_topic != NULL && settings->suppression_topic != NULL;
+    return made && settings->event_source != NULL ? true : error_set(error, "no memory for the settings");
 }
 
 static bool make_sender(struct email_settings *settings, struct error *error) {
@@ -339,6 +339,7 @@ void email_settings_free(struct email_settings *settings) {
     free(settings->message_id_domain);
     free(settings->retry_delays.items_ms);
     free(settings->dead_letter_topic);
+    free(settings->suppression_topic);
     free(settings->event_source);
     list_free(&settings->retry_topics);
     list_free(&settings->subscription);

@@ -35,6 +35,7 @@ struct email_settings {
     struct text_list retry_topics; /* "<group>.retry.10s" */
     struct text_list subscription; /* topics and retry topics */
     char *dead_letter_topic;       /* "<group>.dlq" */
+    char *suppression_topic;       /* "<group>.suppression" */
     char *event_source;            /* of statuses: "/<group>" */
     json_t *mail_variables;        /* MAIL_VAR_DEPARTMENT_HEAD → "department_head" */
 };

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "delivery/delivery.h"
+#include "delivery/suppression_reader.h"
 #include "kafka/group_consumer.h"
 #include "kafka/record_producer.h"
 #include "routing/catalog_reload.h"
@@ -35,6 +36,8 @@ struct worker {
     struct record_producer *producer;
     struct smtp_pool *pool;
     struct delivery *delivery;
+    struct suppression_list *suppressions;
+    struct suppression_reader *suppression_reader;
     bool has_joined_once;
     bool stopping;
     enum exit_status exit_status;
@@ -49,6 +52,7 @@ static void sessions_are_closed(void *data) {
     uv_close((uv_handle_t *)&worker->on_terminate, NULL);
     uv_close((uv_handle_t *)&worker->on_interrupt, NULL);
     catalog_reload_close(&worker->reload);
+    suppression_reader_close(worker->suppression_reader);
 }
 
 static void producer_is_closed(void *data) {
@@ -185,6 +189,17 @@ static void on_drained(void *data) {
     group_consumer_drained(worker->consumer);
 }
 
+static void on_suppressions_known(void *data) {
+    struct worker *worker = data;
+    readiness_set(worker->parts.readiness, "suppressions", true, true, "");
+    delivery_suppressions_known(worker->delivery);
+}
+
+static void on_suppressions_waiting(void *data, const char *reason) {
+    struct worker *worker = data;
+    readiness_set(worker->parts.readiness, "suppressions", true, false, reason);
+}
+
 /* --- now and then --- */
 
 static void set_gauges(struct worker *worker) {
@@ -256,12 +271,26 @@ static bool make_producer(struct worker *worker, struct error *error) {
                                email_settings_kafka_names, &events, error);
 }
 
+static bool make_suppressions(struct worker *worker, struct error *error) {
+    const struct suppression_reader_events events = {
+        .known = on_suppressions_known,
+        .waiting = on_suppressions_waiting,
+        .data = worker,
+    };
+    worker->suppressions = suppression_list_new();
+    if (worker->suppressions == NULL)
+        return error_set(error, "no memory for the suppressed addresses");
+    return suppression_reader_new(&worker->suppression_reader, &worker->loop, worker->parts.settings,
+                                  worker->suppressions, &events, error);
+}
+
 static bool make_delivery(struct worker *worker, struct error *error) {
     const struct delivery_parts parts = {
         .settings = worker->parts.settings,
         .catalog = worker->parts.catalog,
         .metrics = worker->parts.metrics,
         .producer = worker->producer,
+        .suppressions = worker->suppressions,
         .smtp_state = on_smtp_state,
         .drained = on_drained,
         .wake_after = on_wake_after,
@@ -318,7 +347,7 @@ bool worker_new(struct worker **worker_out, const struct worker_parts *parts, st
         return error_set(error, "no memory for the worker");
     worker->parts = *parts;
     if (!make_loop(worker, error) || !make_producer(worker, error) || !make_pool(worker, error) ||
-        !make_delivery(worker, error) || !make_consumer(worker, error)) {
+        !make_suppressions(worker, error) || !make_delivery(worker, error) || !make_consumer(worker, error)) {
         /* The process ends now: what is on the loop goes with it. */
         free(worker);
         return false;
@@ -342,6 +371,8 @@ enum exit_status worker_run(struct worker *worker) {
     }
     readiness_set(worker->parts.readiness, "kafka", true, false, "has not joined the group yet");
     readiness_set(worker->parts.readiness, "smtp", true, true, "");
+    readiness_set(worker->parts.readiness, "suppressions", true, false,
+                  "the suppressed addresses are not read yet");
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     log_info("stopped", NULL);
     return worker->exit_status;
@@ -354,6 +385,8 @@ void worker_free(struct worker *worker) {
     smtp_pool_free(worker->pool);
     record_producer_free(worker->producer);
     group_consumer_free(worker->consumer);
+    suppression_reader_free(worker->suppression_reader);
+    suppression_list_free(worker->suppressions);
     if (uv_loop_close(&worker->loop) != 0)
         log_warning("the event loop still had handles at the end", NULL);
     free(worker);

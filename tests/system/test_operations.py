@@ -186,18 +186,20 @@ def test_the_rights_of_the_page_are_enough_and_keep_others_from_the_links(
         topics=EVENT_TOPICS,
         **{**guarded.credentials("email"), "EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h"},
     )
-    smtp.scenario = Scenario([Rule("rcpt", recipient=r"^later@", reply="450 4.2.1 try later")])
+    gone = Rule("rcpt", recipient=r"^gone@", reply="550 5.1.1 no such user")
+    smtp.scenario = Scenario([Rule("rcpt", recipient=r"^later@", reply="450 4.2.1 try later"), gone])
     with signup, email:
         email.wait_ready(60)
         signup.wait_ready(30)
         http_port = int(str(signup.settings["HTTP_LISTEN"]).rpartition(":")[2])
-        for address in ("ada@example.org", "later@example.org"):
+        for address in ("ada@example.org", "later@example.org", "gone@example.org"):
             assert post_sign_up(http_port, address).status == 202
         wait_until(lambda: smtp.mails_to("ada@example.org"), 30, "the mail", progress=email.log_tail)
         published = run([NOTIFYCTL, "publish", *mail_to("grace@example.org")], guarded.credentials("application"))
         assert published.returncode == 0, published.stderr
         wait_until(lambda: smtp.mails_to("grace@example.org"), 30, "the application's mail", progress=email.log_tail)
         wait_until(lambda: email.metric("notify_retries_total") == 1, 30, "the retry", progress=email.log_tail)
+        wait_until(lambda: guarded.read("email.suppression"), 30, "the suppression", progress=email.log_tail)
         wait_until(lambda: signup.metric("notify_statuses_total") >= 1, 30, "the status", progress=signup.log_tail)
     # Whoever may read the facts about users does not see the links.
     guarded.allow([("reports", "Read", "topic", "users"), ("*", "Read", "group", "probe")])

@@ -39,6 +39,15 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         '"notifyctl topics apply deploy/topics.json"',
     ),
     "notifyctl lag --group email": ("tests/system/test_operations.py", '"notifyctl lag --group email"'),
+    **{
+        f"notifyctl suppression {words}": ("tests/system/test_suppression.py", f"notifyctl suppression {words}")
+        for words in (
+            "list",
+            "check ada@example.org",
+            'add ada@example.org --reason "asked by telephone"',
+            "remove ada@example.org",
+        )
+    },
 }
 
 Test = TypeVar("Test", bound=Callable[..., None])

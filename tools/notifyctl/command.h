@@ -74,11 +74,21 @@ bool option_given(const struct command_line *line, const char *name);
 bool option_integer(const struct command_line *line, const char *name, int64_t minimum, int64_t maximum,
                     int64_t default_value, int64_t *value_out, struct error *error);
 
+/* For the end of run(): the command's answer is no, it is printed, and no error. Exit status 1. */
+static inline bool command_answers_no(struct error *error) {
+    *error = (struct error){.exit_status = (enum exit_status)1};
+    return false;
+}
+
 extern const struct command command_topics_apply;
 extern const struct command command_topics_list;
 extern const struct command command_publish;
 extern const struct command command_lag;
 extern const struct command command_render;
 extern const struct command command_routes_check;
+extern const struct command command_suppression_list;
+extern const struct command command_suppression_add;
+extern const struct command command_suppression_remove;
+extern const struct command command_suppression_check;
 
 #endif

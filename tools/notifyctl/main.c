@@ -13,6 +13,10 @@ static const struct command *const commands[] = {
     &command_lag,
     &command_render,
     &command_routes_check,
+    &command_suppression_list,
+    &command_suppression_add,
+    &command_suppression_remove,
+    &command_suppression_check,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -23,7 +27,7 @@ static void print_help(FILE *out) {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char synopsis[64];
         snprintf(synopsis, sizeof synopsis, "%s %s", commands[i]->name, commands[i]->operands);
-        fprintf(out, "  %-22s %s\n", synopsis, commands[i]->summary);
+        fprintf(out, "  %-26s %s\n", synopsis, commands[i]->summary);
     }
     fprintf(out, "\n'notifyctl COMMAND --help' tells more of each.\n");
 }
@@ -65,7 +69,8 @@ static int run_command(const struct command *command, int argc, char **argv) {
     switch (command_line_parse(&line, command, argc, argv)) {
     case COMMAND_LINE_RUN:
         if (!command->run(&line, &error)) {
-            fprintf(stderr, "notifyctl %s: %s\n", command->name, error.text);
+            if (*error.text != '\0') /* else the answer was no, and is printed */
+                fprintf(stderr, "notifyctl %s: %s\n", command->name, error.text);
             status = (int)error.exit_status;
         }
         break;

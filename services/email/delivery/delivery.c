@@ -12,6 +12,7 @@ struct delivery *delivery_new(const struct delivery_parts *parts) {
     if (delivery == NULL)
         return NULL;
     delivery->parts = *parts;
+    delivery->suppressions_known = parts->suppressions == NULL;
     delivery->limit.now = delivery->limit.most = (size_t)parts->settings->smtp_connections;
     delivery->builder = mail_builder_new(parts->settings, parts->catalog);
     delivery->forwarding = forwarding_new(parts->settings, parts->producer, parts->metrics,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The delivery engine: takes records as room allows, has their mails built and sent, and sees to it that each
- * mail is settled (sent, handed to a retry topic, dead-lettered) before its record is complete. What an
- * outcome means is said by policy/; this carries it out. On the loop's thread.
+ * mail is settled (sent, suppressed, handed to a retry topic, dead-lettered) before its record is complete.
+ * What an outcome means is said by policy/; this carries it out. On the loop's thread.
  *
- * A record is left out as a duplicate when it is taken; the rate limit holds a built mail back from its
- * session.
+ * A record is left out as a duplicate when it is taken, and a mail to a suppressed address when it is built;
+ * the rate limit holds a built mail back from its session.
  */
 #ifndef NOTIFY_EMAIL_DELIVERY_H
 #define NOTIFY_EMAIL_DELIVERY_H
@@ -16,6 +16,7 @@
 #include "routing/mail_catalog.h"
 #include "settings.h"
 #include "smtp/smtp_pool.h"
+#include "suppression_list.h"
 
 struct delivery;
 
@@ -24,6 +25,9 @@ struct delivery_parts {
     const struct mail_catalog *catalog;
     struct email_metrics *metrics;
     struct record_producer *producer;
+    /* Whom nothing is sent to; nothing is taken before delivery_suppressions_known(). NULL: nobody, and at
+     * once. */
+    const struct suppression_list *suppressions;
     /* Told when the SMTP server is in trouble, and when it is over. */
     void (*smtp_state)(void *data, bool ok, const char *detail);
     /* Told when nothing is under way any more, after delivery_drain. */
@@ -52,6 +56,8 @@ void delivery_readable(struct delivery *delivery); /* of the group consumer */
 void delivery_drain(struct delivery *delivery); /* a revoke or a stop: take nothing, finish what has begun */
 void delivery_partitions_gone(struct delivery *delivery); /* of the group consumer: may take records again */
 void delivery_mail_begins(struct delivery *delivery);     /* of the pool: a session has it, MAIL is next */
+/* The list was read whole. */
+void delivery_suppressions_known(struct delivery *delivery);
 void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *mail,
                            const struct smtp_result *result);
 void delivery_session_trouble(struct delivery *delivery, int code, const char *text, size_t sessions_up);

@@ -111,17 +111,27 @@ static size_t room_for_records(const struct delivery *delivery) {
 }
 
 void delivery_take_one(struct delivery *delivery) {
-    if (!delivery->draining && room_for_records(delivery) > 0)
+    if (delivery->suppressions_known && !delivery->draining && room_for_records(delivery) > 0)
         take_up_to(delivery, 1);
 }
 
 static void push_built(struct delivery *delivery, struct record *record) {
-    for (size_t i = 0; i < record->mail_count; i++)
-        if (!record->mails[i].is_poison)
-            delivery_push_ready(delivery, &record->mails[i]);
+    size_t suppressed = 0;
+    for (size_t i = 0; i < record->mail_count; i++) {
+        struct mail *mail = &record->mails[i];
+        mail->is_suppressed = !mail->is_poison && delivery_is_suppressed(delivery, mail);
+        suppressed += mail->is_suppressed;
+        if (!mail->is_poison && !mail->is_suppressed)
+            delivery_push_ready(delivery, mail);
+    }
     for (size_t i = 0; i < record->mail_count; i++)
         if (record->mails[i].is_poison)
             delivery_dead_letter_mail(delivery, &record->mails[i]);
+    for (size_t i = 0; suppressed > 0; i++)
+        if (record->mails[i].is_suppressed) {
+            suppressed--;
+            delivery_settle_suppressed(delivery, &record->mails[i]);
+        }
 }
 
 /* Builds the next record's mails; what can never be mailed leaves here. False: there is none, or no memory
@@ -171,7 +181,7 @@ static bool submit(struct delivery *delivery, struct mail *mail) {
 
 void delivery_pump(struct delivery *delivery) {
     /* The pool settles some mails at once and asks for more from within: the loop below goes on anyway. */
-    if (delivery->pumping)
+    if (delivery->pumping || !delivery->suppressions_known)
         return;
     delivery->pumping = true;
     while (delivery->breaker.state == CIRCUIT_CLOSED && delivery_may_send(delivery)) {

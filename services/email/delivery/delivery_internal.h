@@ -35,12 +35,16 @@ struct delivery {
     struct mail *probe;         /* under way while the breaker probes */
     unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
     struct refusal_guard guard;
+    /* By the refusals of the guard's present run. */
+    struct mail_address suppressed_in_run[REFUSALS_UNTIL_TRIP];
+    size_t suppressed_in_run_count;
 
     struct rate_limit rate;   /* this worker's share */
     bool rate_is_known;       /* else nothing is sent, if there is a limit */
     bool counting_partitions; /* Kafka is asked for what the share follows from */
     int64_t count_again_ms;
 
+    bool suppressions_known;
     bool draining;
     bool pumping; /* the pool calls back from within */
 };
@@ -84,6 +88,20 @@ void delivery_dead_letter_record(struct delivery *delivery, struct record *recor
                                  const struct build_trouble *trouble);
 /* One of the record's mails that is poison; the others go their way. */
 void delivery_dead_letter_mail(struct delivery *delivery, struct mail *mail);
+/* One whose recipient is suppressed; with the last of its mails the record may be gone. */
+void delivery_settle_suppressed(struct delivery *delivery, struct mail *mail);
+
+/* delivery_suppression.c */
+bool delivery_is_suppressed(const struct delivery *delivery, const struct mail *mail);
+/* A mail that failed for good, its forward described: where the reply speaks of the address, the mail is
+ * settled only once Kafka has the address on the list, too. */
+void delivery_suppress_if_evident(struct delivery *delivery, struct mail *mail,
+                                  const struct smtp_result *result);
+/* The run of refusals was about their mails, or never was. */
+void delivery_keep_suppressions(struct delivery *delivery);
+/* The server refuses everybody: whom the run has put on the list is taken off with this mail, one of the
+ * refused. */
+void delivery_take_suppressions_back(struct delivery *delivery, struct mail *mail);
 
 /* delivery_breaker.c */
 void delivery_trip_breaker(struct delivery *delivery, const char *server_text);

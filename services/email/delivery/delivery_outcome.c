@@ -59,11 +59,17 @@ static void tell_status(struct delivery *delivery, struct record *record, struct
 
 /* --- handing on --- */
 
+static void hand_on(struct delivery *delivery, struct forward *forward) {
+    if (forward->mail != NULL)
+        forward->mail->forwards_under_way++;
+    forwarding_send(delivery->forwarding, forward);
+}
+
 static void dead_letter(struct delivery *delivery, struct forward *forward, const char *reason) {
     forward->kind = FORWARD_DEAD_LETTER;
     forward->reason = reason;
     forward->record->begun = true;
-    forwarding_send(delivery->forwarding, forward);
+    hand_on(delivery, forward);
 }
 
 void delivery_dead_letter_record(struct delivery *delivery, struct record *record,
@@ -101,6 +107,17 @@ void delivery_dead_letter_mail(struct delivery *delivery, struct mail *mail) {
     dead_letter(delivery, forward, forward->reason);
 }
 
+void delivery_settle_suppressed(struct delivery *delivery, struct mail *mail) {
+    struct record *record = mail->record;
+    log_info("a mail to a suppressed address is not sent",
+             LOG_FIELDS(log_text("event_id", record->event.id), log_text("template", mail->template_name),
+                        log_address("recipient", mail->recipient.wire)));
+    record->begun = true;
+    email_metrics_mail(delivery->parts.metrics, "suppressed", mail->template_name);
+    tell_status(delivery, record, mail, STATUS_SUPPRESSED, NULL);
+    delivery_mail_done(delivery, mail);
+}
+
 static void describe(struct forward *forward, const struct smtp_result *result) {
     const struct smtp_enhanced_code *enhanced = &result->enhanced;
     if (result->fate == SMTP_FATE_REPLIED && enhanced->class != 0)
@@ -130,6 +147,7 @@ static void fail_for_good(struct delivery *delivery, struct mail *mail, const st
     prepare_forward(mail, result, clock_unix_ms());
     tell_status(delivery, mail->record, mail, reason, result);
     dead_letter(delivery, &mail->forward, reason);
+    delivery_suppress_if_evident(delivery, mail, result);
 }
 
 static void try_later(struct delivery *delivery, struct mail *mail, const struct smtp_result *result) {
@@ -155,33 +173,36 @@ static void try_later(struct delivery *delivery, struct mail *mail, const struct
     forward->kind = FORWARD_RETRY;
     forward->delay_index = decision.delay_index;
     forward->state.due_unix_ms = decision.due_unix_ms;
-    forwarding_send(delivery->forwarding, forward);
+    hand_on(delivery, forward);
 }
 
-void delivery_forward_done(void *data, struct forward *forward) {
-    struct delivery *delivery = data;
-    if (forward->kind == FORWARD_STATUS) {
-        delivery_status_done(delivery, forward->record);
-    } else if (forward->mail == NULL) {
-        email_metrics_mail(delivery->parts.metrics, "dead_lettered", "none");
-        delivery_settle_record(delivery, forward->record);
-    } else {
-        email_metrics_mail(delivery->parts.metrics,
-                           forward->kind == FORWARD_DEAD_LETTER ? "dead_lettered" : "retried",
-                           forward->mail->template_name);
-        delivery_mail_done(delivery, forward->mail);
-    }
-    delivery_pump(delivery);
+static void count_done(struct delivery *delivery, const struct forward *forward) {
+    const char *template_name = forward->mail != NULL ? forward->mail->template_name : "none";
+    if (forward->kind == FORWARD_DEAD_LETTER)
+        email_metrics_mail(delivery->parts.metrics, "dead_lettered", template_name);
+    else if (forward->kind == FORWARD_RETRY)
+        email_metrics_mail(delivery->parts.metrics, "retried", template_name);
 }
 
-void delivery_forward_dropped(void *data, struct forward *forward) {
-    struct delivery *delivery = data;
+/* Kafka has it, or it was dropped. */
+static void forward_ended(struct delivery *delivery, struct forward *forward) {
     if (forward->kind == FORWARD_STATUS)
         delivery_status_done(delivery, forward->record);
     else if (forward->mail == NULL)
         delivery_settle_record(delivery, forward->record);
-    else
+    else if (--forward->mail->forwards_under_way == 0)
         delivery_mail_done(delivery, forward->mail);
+}
+
+void delivery_forward_done(void *data, struct forward *forward) {
+    struct delivery *delivery = data;
+    count_done(delivery, forward);
+    forward_ended(delivery, forward);
+    delivery_pump(delivery);
+}
+
+void delivery_forward_dropped(void *data, struct forward *forward) {
+    forward_ended(data, forward);
 }
 
 void delivery_forwarded(struct delivery *delivery, void *forward, const char *reason) {
@@ -224,9 +245,11 @@ static void put_back_by_reply(struct delivery *delivery, struct mail *mail,
 }
 
 static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome outcome,
-                      const struct smtp_result *result) {
+                      const struct smtp_result *result, bool refuses_everybody) {
     if (outcome != OUTCOME_PUT_BACK)
         delivery->put_back_in_a_row = 0;
+    if (refuses_everybody)
+        delivery_take_suppressions_back(delivery, mail);
     switch (outcome) {
     case OUTCOME_SENT:
         sent(delivery, mail, result);
@@ -256,13 +279,18 @@ static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome
 /* True: this refusal tells of the server, not of the mail. Its outcome stands all the same. */
 static bool is_refusal_of_everybody(struct delivery *delivery, const struct mail *mail, enum outcome outcome,
                                     const struct smtp_result *result) {
-    if (outcome == OUTCOME_SENT)
+    if (outcome == OUTCOME_SENT) {
         refusal_guard_accepted(&delivery->guard);
+        delivery_keep_suppressions(delivery);
+    }
     if (result->fate != SMTP_FATE_REPLIED || (outcome != OUTCOME_TEMPFAIL && outcome != OUTCOME_PERMFAIL))
         return false;
     uint64_t recipient = key_order_hash("", mail->recipient.wire, strlen(mail->recipient.wire));
-    return refusal_guard_refused(&delivery->guard, result->phase, result->code, recipient) ==
-           REFUSAL_OF_EVERYBODY;
+    enum refusal_verdict verdict =
+        refusal_guard_refused(&delivery->guard, result->phase, result->code, recipient);
+    if (verdict == REFUSAL_BEGINS_RUN)
+        delivery_keep_suppressions(delivery);
+    return verdict == REFUSAL_OF_EVERYBODY;
 }
 
 /* A mail of a partition that is another member's now: it is delivered there again, and is not ours to hand
@@ -277,8 +305,7 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
     enum outcome outcome = outcome_of_result(result);
     bool was_probe = mail == delivery->probe;
     bool refuses_everybody = is_refusal_of_everybody(delivery, mail, outcome, result);
-    bool server_answers =
-        outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC && !refuses_everybody;
+    bool server_answers = outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC && !refuses_everybody;
     if (was_probe)
         delivery->probe = NULL;
     if (was_probe && server_answers)
@@ -286,7 +313,7 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
     if (is_of_no_concern(mail, outcome))
         delivery_mail_done(delivery, mail);
     else
-        carry_out(delivery, mail, outcome, result);
+        carry_out(delivery, mail, outcome, result, refuses_everybody);
     if (refuses_everybody || (was_probe && !server_answers))
         delivery_trip_breaker(delivery, result->text);
     delivery_pump(delivery);

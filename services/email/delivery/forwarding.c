@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "status_event.h"
+#include "suppression_record.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@ struct forwarding {
     void (*done)(void *data, struct forward *forward);
     void (*dropped)(void *data, struct forward *forward);
     void *data;
-    struct forward *again;                 /* could not be produced */
-    char trouble[FORWARD_STATUS + 1][256]; /* of each kind, last told, so that it is told once */
+    struct forward *again;            /* could not be produced */
+    char trouble[FORWARD_KINDS][256]; /* of each kind, last told, so that it is told once */
 };
 
 struct forwarding *forwarding_new(const struct email_settings *settings, struct record_producer *producer,
@@ -43,7 +44,10 @@ static const char *topic_of(const struct forwarding *forwarding, const struct fo
         return forwarding->settings->retry_topics.items[forward->delay_index];
     case FORWARD_DEAD_LETTER:
         return forwarding->settings->dead_letter_topic;
+    case FORWARD_SUPPRESSION:
+        return forwarding->settings->suppression_topic;
     case FORWARD_STATUS:
+    case FORWARD_KINDS:
         break;
     }
     return STATUS_TOPIC;
@@ -54,6 +58,8 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
     const char *group_id = forwarding->settings->group_id;
     if (forward->kind == FORWARD_STATUS)
         return status_headers(forward->record->headers);
+    if (forward->kind == FORWARD_SUPPRESSION)
+        return suppression_headers();
     if (forward->kind == FORWARD_RETRY)
         return retry_headers(original, group_id, &forward->state);
     const struct dead_letter dead_letter = {
@@ -79,23 +85,42 @@ static void keep_for_later(struct forwarding *forwarding, struct forward *forwar
               LOG_FIELDS(log_text("topic", topic_of(forwarding, forward)), log_text("reason", reason)));
 }
 
-void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
+/* Statuses are keyed as the event that caused the mail, suppressions by their address. False: no digest. */
+static bool set_content(struct outgoing_record *outgoing, const struct forward *forward,
+                        char suppression_key[SUPPRESSION_KEY_TEXT_SIZE]) {
     const rd_kafka_message_t *original = forward->record->message;
+    outgoing->key = original->key;
+    outgoing->key_size = original->key_len;
+    if (forward->kind == FORWARD_RETRY || forward->kind == FORWARD_DEAD_LETTER) {
+        outgoing->value = original->payload;
+        outgoing->value_size = original->len;
+        return true;
+    }
+    outgoing->value = forward->value;
+    outgoing->value_size = forward->value == NULL ? 0 : strlen(forward->value);
+    if (forward->kind == FORWARD_STATUS)
+        return true;
+    struct suppression_key key;
+    if (!suppression_key_of(&key, forward->text))
+        return false;
+    suppression_key_text(&key, suppression_key);
+    outgoing->key = suppression_key;
+    outgoing->key_size = strlen(suppression_key);
+    return true;
+}
+
+void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
+    char suppression_key[SUPPRESSION_KEY_TEXT_SIZE];
     rd_kafka_headers_t *headers = headers_of(forwarding, forward);
     if (headers == NULL) {
         keep_for_later(forwarding, forward, "no memory for a record's headers");
         return;
     }
-    const struct outgoing_record outgoing = {
-        .topic = topic_of(forwarding, forward),
-        .key = original->key,
-        .key_size = original->key_len,
-        .value = forward->kind == FORWARD_STATUS ? forward->value : original->payload,
-        .value_size = forward->kind == FORWARD_STATUS ? strlen(forward->value) : original->len,
-        .headers = headers,
-    };
+    struct outgoing_record outgoing = {.topic = topic_of(forwarding, forward), .headers = headers};
     struct error error = {0};
-    if (record_producer_send(forwarding->producer, &outgoing, forward, &error))
+    if (!set_content(&outgoing, forward, suppression_key))
+        error_set(&error, "no digest could be made");
+    else if (record_producer_send(forwarding->producer, &outgoing, forward, &error))
         return;
     rd_kafka_headers_destroy(headers);
     keep_for_later(forwarding, forward, error.text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hands mails and poison on to the retry topics and the dead letters, and statuses to theirs, and does not
- * let go until Kafka has them: what cannot be produced now is sent again at each tick, and no commit passes
- * its record meanwhile.
+ * Hands mails and poison on to the retry topics and the dead letters, statuses and suppressed addresses to
+ * their topics, and does not let go until Kafka has them: what cannot be produced now is sent again at each
+ * tick, and no commit passes its record meanwhile.
  */
 #ifndef NOTIFY_EMAIL_FORWARDING_H
 #define NOTIFY_EMAIL_FORWARDING_H

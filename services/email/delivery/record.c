@@ -17,10 +17,20 @@ struct record *record_new(struct group_partition *partition, rd_kafka_message_t 
     return record;
 }
 
+static void free_suppressions(struct mail *mail) {
+    while (mail->suppressions != NULL) {
+        struct forward *forward = mail->suppressions;
+        mail->suppressions = forward->sibling;
+        free(forward->value);
+        free(forward);
+    }
+}
+
 void record_drop_mails(struct record *record) {
     for (size_t i = 0; i < record->mail_count; i++) {
         text_buffer_free(&record->mails[i].message);
         free(record->mails[i].status.value);
+        free_suppressions(&record->mails[i]);
     }
     free(record->mails);
     record->mails = NULL;

@@ -22,7 +22,7 @@ enum mail_state {
     MAIL_SETTLED,
 };
 
-enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS };
+enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS, FORWARD_SUPPRESSION, FORWARD_KINDS };
 
 /* On its way to another topic, until Kafka has it. */
 struct forward {
@@ -32,11 +32,12 @@ struct forward {
     /* Retries and dead letters: the original record with more headers. */
     size_t delay_index;
     const char *reason; /* a fixed word */
-    char text[512];
+    char text[512];     /* of suppressions the address */
     struct retry_state state;
-    /* Statuses: an event of our own. */
+    /* Statuses and suppressions: a record of our own; NULL takes a suppressed address off the list. */
     char *value;
-    struct forward *next; /* in the list of those to be sent again */
+    struct forward *sibling; /* the mail's next suppression */
+    struct forward *next;    /* in the list of those to be sent again */
 };
 
 struct mail {
@@ -46,10 +47,13 @@ struct mail {
     char template_name[TEMPLATE_NAME_SIZE]; /* a metrics label: of a template that exists */
     bool is_poison; /* it can never be sent: forward.reason and forward.text say why, message_id is a stand-in
                      */
+    bool is_suppressed; /* its recipient was on the list when it was built: it is not sent */
     char message_id[MESSAGE_ID_SIZE];
     struct text_buffer message;
     enum mail_state state;
     struct forward forward, status;
+    struct forward *suppressions; /* what its end puts on the list of suppressed addresses, or takes off */
+    unsigned forwards_under_way;  /* forward and suppressions: with the last the mail is settled */
     struct mail *next, *previous; /* in the list of ready mails */
 };
 

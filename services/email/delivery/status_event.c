@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/json_text.h"
 #include <notify-client.h>
+#include <string.h>
 
 #define USUAL_SIZE 768
 #define SENT_TYPE "com.example.notification.sent.v1"
@@ -34,10 +35,16 @@ static void append_reply(struct text_buffer *out, const struct smtp_result *resu
                                   code->detail);
 }
 
+static const char *outcome_of(const struct status_event *status) {
+    if (status->sent)
+        return "sent";
+    return strcmp(status->reason, STATUS_SUPPRESSED) == 0 ? STATUS_SUPPRESSED : "failed";
+}
+
 static void append_data(struct text_buffer *out, const struct status_event *status) {
     const struct cloud_event *cause = status->cause;
     text_buffer_append_text(out, ",\"data\":{\"channel\":\"email\"");
-    append_member(out, "outcome", status->sent ? "sent" : "failed");
+    append_member(out, "outcome", outcome_of(status));
     text_buffer_append_format(out, ",\"attempts\":%u,\"event\":{\"source\":", status->attempts);
     json_text_append(out, cause->source);
     append_member(out, "id", cause->id);

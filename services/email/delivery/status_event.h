@@ -10,12 +10,13 @@
 #include "smtp/smtp_mail.h"
 
 #define STATUS_TOPIC "notifications.status"
+#define STATUS_SUPPRESSED "suppressed" /* a reason, and the outcome that goes with it */
 
 struct status_event {
     const struct cloud_event *cause;
     const char *source;               /* of the status: "/email" */
     bool sent;                        /* else failed */
-    const char *reason;               /* why it failed: notify-reason; NULL when sent */
+    const char *reason;               /* why it failed: notify-reason, or STATUS_SUPPRESSED; NULL when sent */
     const char *template_name;        /* NULL: not known */
     const char *message_id;           /* NULL: none was made */
     unsigned attempts;                /* this one included */

@@ -17,6 +17,7 @@ void topic_check(const struct email_settings *settings, topic_finder find, void 
     for (size_t i = 0; i < settings->retry_topics.count; i++)
         check_one(settings->retry_topics.items[i], "EMAIL_RETRY_DELAYS", find, data, where, problems);
     check_one(settings->dead_letter_topic, "dead letters", find, data, where, problems);
+    check_one(settings->suppression_topic, "suppressed addresses", find, data, where, problems);
     check_one(STATUS_TOPIC, "statuses", find, data, where, problems);
 }
 

@@ -72,8 +72,9 @@ static void load(void) {
 }
 
 static void create_topics(void) {
-    static const char *const names[] = {"notifications", "orders",    RETRY_TOPIC,
-                                        PARKING_TOPIC,   "email.dlq", "notifications.status"};
+    static const char *const names[] = {"notifications",    "orders",    RETRY_TOPIC,
+                                        PARKING_TOPIC,      "email.dlq", "notifications.status",
+                                        "email.suppression"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cluster_topic(&scene.cluster, names[i], PARTITIONS);
 }

@@ -74,10 +74,22 @@ START_TEST(a_failure_without_a_dialogue_tells_no_reply) {
 }
 END_TEST
 
+START_TEST(a_suppressed_mail_has_an_outcome_of_its_own) {
+    json_t *event =
+        encoded(&(struct status_event){.cause = &cause, .source = "/email", .reason = STATUS_SUPPRESSED});
+    const json_t *data = json_object_get(event, "data");
+    ck_assert_str_eq(text_at(event, "type"), "com.example.notification.failed.v1");
+    ck_assert_str_eq(text_at(data, "outcome"), "suppressed");
+    ck_assert_str_eq(text_at(data, "reason"), "suppressed");
+    json_decref(event);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
         a_json_reader_finds_what_was_told_of_a_sent_mail,
         a_failure_without_a_dialogue_tells_no_reply,
+        a_suppressed_mail_has_an_outcome_of_its_own,
     };
     return suite_run("status_event", tests, SUITE_COUNT(tests));
 }
