@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from notify_testing.commit_check import commits_ahead, commits_back, settled_times
 from notify_testing.group_log import Generation, GroupLog, read_group_log
 from notify_testing.kafka import Record
 from notify_testing.processes import Service
 from notify_testing.waiting import wait_until
 
-from commit_check import commits_ahead, commits_back, settled_times
 from fault_row import Run, some
 
 

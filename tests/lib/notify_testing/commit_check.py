@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Iterable, Iterator, Sequence
 
-from notify_testing.group_log import Commit, GroupLog
-from notify_testing.kafka import Record
-from notify_testing.ledger import event_id_of
-from notify_testing.smtp_records import Mail
+from .group_log import Commit, GroupLog
+from .kafka import Record
+from .ledger import event_id_of
+from .smtp_records import Mail
 
 NEVER = float("inf")
 CLOCK_STEP = 0.001  # Kafka's times are whole milliseconds, cut off
