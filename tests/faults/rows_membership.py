@@ -62,14 +62,14 @@ def outlast_the_poll_interval(run: Run) -> Result:
 @row(6, "scale 1→4→1 under load")
 def scale_up_and_down(run: Run) -> Result:
     run.create_topics()
-    run.slow_server(0.1)
-    records = run.publish(mail_events(run.name, 6000, keys=199)).wait()
+    run.slow_server(0.15)
+    records = run.publish(mail_events(run.name, 7000, keys=199)).wait()
     run.start_workers(1)
     run.wait_for_mails(200)
     for count in (2, 3, 4):
         run.start_workers(1)
         wait_for_members(run, count)
-        run.wait_for_more_mails(200)
+        run.wait_for_more_mails(100)
     for worker in run.workers:
         wait_until_sent(run, worker, 50)
     for count in (3, 2, 1):
@@ -79,7 +79,7 @@ def scale_up_and_down(run: Run) -> Result:
         worker.send(signal.SIGTERM)
         run.expect_clean_end(worker)
         wait_for_members(run, count)
-        run.wait_for_more_mails(200)
+        run.wait_for_more_mails(100)
     run.expect(len(run.smtp.mails) < len(records), "the scaling ended after the last mail")
     run.slow_server(0.02)
     run.wait_settled(len(records))
