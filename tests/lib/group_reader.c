@@ -5,9 +5,29 @@
  * A second opinion on `notifyctl lag`, which shares no code with it.
  */
 #include "record.h"
+#include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define CALL_MS 20000
+
+static bool coordinator_moves(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+           error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+           error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+/* Brokers that were down come back as leaders at their own time, and librdkafka gives up after two attempts. */
+static rd_kafka_resp_err_t read_committed(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list) {
+    const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
+    time_t deadline = time(NULL) + CALL_MS / 1000;
+    for (;;) {
+        rd_kafka_resp_err_t error = rd_kafka_committed(client, list, CALL_MS);
+        if (!coordinator_moves(error) || time(NULL) >= deadline)
+            return error;
+        nanosleep(&pause, NULL);
+    }
+}
 
 static void read_topic(rd_kafka_t *client, const char *topic) {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -23,7 +43,7 @@ static void read_topic(rd_kafka_t *client, const char *topic) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(described->partition_cnt);
     for (int index = 0; index < described->partition_cnt; index++)
         rd_kafka_topic_partition_list_add(list, topic, described->partitions[index].id);
-    error = rd_kafka_committed(client, list, CALL_MS);
+    error = read_committed(client, list);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         fail("committed offsets of %s: %s", topic, rd_kafka_err2str(error));
     for (int index = 0; index < list->cnt; index++) {

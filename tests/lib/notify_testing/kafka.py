@@ -135,7 +135,7 @@ class KafkaCluster:
 
     def _script(self, *words: str, timeout: float = 120, accepted: Sequence[int] = (0,)) -> str:
         done = subprocess.run(
-            [str(REPOSITORY / "scripts/kafka"), *words, "--dir", str(self.folder)],
+            [str(REPOSITORY / "scripts/kafka"), "--dir", str(self.folder), *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -219,6 +219,12 @@ class KafkaCluster:
         compacted = {**event, "cleanup.policy": "compact"}
         wanted.append({"name": f"{group}.suppression", **shape, "partitions": 1, "config": compacted})
         self.create_topics(wanted)
+
+    def set_topic_config(self, topic: str, name: str, value: Optional[object]) -> None:
+        """By Kafka's own tool, which may change internal topics too. None: the brokers' value again."""
+        change = ["--delete-config", name] if value is None else ["--add-config", f"{name}={value}"]
+        topic_words = ["--entity-type", "topics", "--entity-name", topic]
+        self._script("tool", "kafka.admin.ConfigCommand", "--alter", *topic_words, *change)
 
     # --- records ------------------------------------------------------------------------------------------
 

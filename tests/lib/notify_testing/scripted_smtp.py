@@ -47,6 +47,7 @@ class ScriptedSmtpServer:
         self.scenario = scenario or Scenario()
         self.tls_context = tls_context
         self.on_mail = on_mail
+        self.on_attempt_ended: Callable[[Attempt], None] = lambda attempt: None  # its reply was written just now
         self.mails: list[Mail] = []
         self.attempts: list[Attempt] = []
         self.mail_commands: list[float] = []  # when each MAIL came, by time.monotonic()
@@ -125,6 +126,7 @@ class ScriptedSmtpServer:
     def attempt_ended(self, attempt: Attempt, how: str) -> None:
         attempt.how = how
         attempt.ended = next(self._numbers)
+        self.on_attempt_ended(attempt)
 
     def mail_accepted(self, session: SmtpSession, content: bytes) -> None:
         headers = content.partition(b"\r\n\r\n")[0]
