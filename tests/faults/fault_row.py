@@ -188,6 +188,19 @@ class Run:
 
     # --- the end ------------------------------------------------------------------------------------------
 
+    def retry_records(self) -> list[Record]:
+        """Each is an attempt that was charged to its mail."""
+        return self.cluster.read(*self.retry_topics)
+
+    def attempts_told(self) -> dict[str, int]:
+        """How often each mail was tried until it was sent, by the statuses of this row's group."""
+        told = {}
+        for record in self.cluster.read("notifications.status"):
+            status = record.json()
+            if status["source"] == f"/{self.group}" and status["data"]["outcome"] == "sent":
+                told[status["data"]["event"]["id"]] = status["data"]["attempts"]
+        return told
+
     def dead_letters(self) -> list[Record]:
         return self.cluster.read(self.dead_letter_topic)
 

@@ -52,6 +52,7 @@ class ScriptedSmtpServer:
         self.mail_commands: list[float] = []  # when each MAIL came, by time.monotonic()
         self.replies: collections.Counter[str] = collections.Counter()
         self.drops: collections.Counter[str] = collections.Counter()  # connections that a rule cut, by phase
+        self.commands_in_clear: collections.Counter[str] = collections.Counter()  # outside TLS, by verb
         self.sessions_opened = 0
         self.sessions: set[SmtpSession] = set()
         self.host, self.port = host, port
@@ -118,7 +119,7 @@ class ScriptedSmtpServer:
         self.mail_commands.append(time.monotonic())
 
     def attempt_begun(self, recipient: str, session: int) -> Attempt:
-        attempt = Attempt(recipient, session, next(self._numbers))
+        attempt = Attempt(recipient, session, next(self._numbers), time.time())
         self.attempts.append(attempt)
         return attempt
 
