@@ -52,7 +52,8 @@ class ScriptedSmtpServer:
         self.mail_commands: list[float] = []  # when each MAIL came, by time.monotonic()
         self.replies: collections.Counter[str] = collections.Counter()
         self.drops: collections.Counter[str] = collections.Counter()  # connections that a rule cut, by phase
-        self.commands_in_clear: collections.Counter[str] = collections.Counter()  # outside TLS, by verb
+        self.commands: collections.Counter[str] = collections.Counter()  # by verb
+        self.commands_in_clear: collections.Counter[str] = collections.Counter()  # those outside TLS
         self.sessions_opened = 0
         self.sessions: set[SmtpSession] = set()
         self.host, self.port = host, port
