@@ -57,6 +57,7 @@ class Run:
     say: Callable[[str], None]
     smtp: ScriptedSmtpServer = field(default_factory=ScriptedSmtpServer)
     workers: list[Service] = field(default_factory=list)
+    others: list[Service] = field(default_factory=list)  # ended at the latest when the row ends
     worker_settings: dict[str, object] = field(default_factory=dict)  # of this row's own
     problems: list[str] = field(default_factory=list)
 
@@ -225,8 +226,8 @@ class Run:
         return Result(account, bound or f"dup ≤ {most_duplicates}", self.problems)
 
     def clean_up(self) -> None:
-        for worker in self.workers:
-            worker.clean_up()
+        for service in [*self.workers, *self.others]:
+            service.clean_up()
         self.smtp.close()
 
 

@@ -31,7 +31,7 @@ class SignUps:
 
     def service(self, bootstrap: str = "", **more: object) -> Service:
         """All on one port and one file: one at a time."""
-        return signup_service(
+        service = signup_service(
             "signup",
             self.run.folder,
             bootstrap=bootstrap or self.run.cluster.bootstrap,
@@ -40,6 +40,8 @@ class SignUps:
             NOTIFICATION_TOPIC=self.notifications,
             **more,
         )
+        self.run.others.append(service)
+        return service
 
     def addresses(self, what: str, count: int) -> list[str]:
         return [f"{self.run.name}-{what}-{number}@example.org" for number in range(count)]
@@ -97,9 +99,9 @@ class SignUps:
         self.answered += took
         return len(took)
 
-    def settle(self, signup: Service) -> None:
-        """Everything delivered, and the outbox empty; then all end."""
-        self.run.wait_settled(len(self.answered), topics=self.topics)
+    def settle(self, signup: Service, others: int = 0) -> None:
+        """Everything delivered, so many events of others too, and the outbox empty; then all end."""
+        self.run.wait_settled(len(self.answered) + others, topics=[self.run.topic, *self.topics])
         try:
             wait_until(lambda: signup.metric("notify_outbox_pending") == 0, 15, "an empty outbox")
         except TimeoutError as error:
@@ -116,9 +118,13 @@ class SignUps:
         self.run.expect(not changed, f"one sign-up made several events: {changed[:5]}")
         return events
 
-    def conclude(self, published: Iterable[str], most_duplicates: int, bound: str) -> Result:
-        """An answer that a kill cut off may have been a commit all the same: what was published counts as accepted too."""
+    def conclude(
+        self, published: Iterable[str], most_duplicates: int, bound: str, others: Sequence[Accepted] = ()
+    ) -> Result:
+        """An answer that a kill cut off may have been a commit all the same: what was published counts as accepted too.
+        Events are known by their recipients here, those of others too."""
         accepted = [Accepted(address, address, 0, address) for address in sorted({*self.answered, *published})]
+        accepted += [dataclasses.replace(other, event_id=other.recipient) for other in others]
         mails = [dataclasses.replace(mail, event_id=mail.recipient) for mail in self.run.smtp.mails]
         self.run.expect(self.run.dead_letters() == [], "mails were dead-lettered")
         return self.run.conclude_account(self.run.account(accepted, mails=mails), most_duplicates, bound=bound)
