@@ -81,7 +81,9 @@ def goodbye_to_the_idle(run: Run) -> Result:
     charged = run.retry_records()
     run.expect(charged == [], f"{len(charged)} attempts were charged")
     told = run.attempts_told()
-    run.expect(set(told.values()) == {1} and len(told) == len(records), f"attempts: {collections.Counter(told.values())}")
+    run.expect(
+        set(told.values()) == {1} and len(told) == len(records), f"attempts: {collections.Counter(told.values())}"
+    )
     run.expect(run.dead_letters() == [], "mails were dead-lettered")
     run.stop_workers()
     return run.conclude(records, 0, bound="dup 0, none charged")
@@ -108,9 +110,15 @@ def greylisting(run: Run) -> Result:
     # At once, 1 s later, then every 3 s: and once more after the server had got enough.
     most = 3 + math.ceil(waited / LAST_DELAY)
     run.expect(max(grey) <= most, f"{max(grey)} attempts in {waited:.0f} s, more than {most}")
-    run.expect(min(grey) >= 2 and max(grey) >= 4, f"{min(grey)} to {max(grey)} attempts: not tried again and again")
-    run.expect(all(tried[recipient_of(record)] == 1 for record in records if recipient_of(record).startswith("ordinary.")),
-               "ordinary mails were tried more than once")
+    run.expect(
+        min(grey) >= 2 and max(grey) >= 4, f"{min(grey)} to {max(grey)} attempts: not tried again and again"
+    )
+    run.expect(
+        all(
+            tried[recipient_of(record)] == 1 for record in records if recipient_of(record).startswith("ordinary.")
+        ),
+        "ordinary mails were tried more than once",
+    )
     for problem in too_early(run):
         run.expect(False, problem)
     run.stop_workers()

@@ -62,7 +62,12 @@ def templates_with_a_large_one(folder: pathlib.Path) -> pathlib.Path:
 
 def large_mail_event(event_id: str, key: str, recipient: str) -> Record:
     """6 MB as a mail."""
-    data = {"template": "large", "recipient": recipient, "locale": "en", "variables": {"text": "0123456789" * 10_000}}
+    data = {
+        "template": "large",
+        "recipient": recipient,
+        "locale": "en",
+        "variables": {"text": "0123456789" * 10_000},
+    }
     return structured(key, event(event_id, data, subject=key))
 
 

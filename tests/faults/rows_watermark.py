@@ -54,7 +54,9 @@ class CommitWatch:
 
     def __init__(self, run: Run, records: Sequence[Record]) -> None:
         self.run = run
-        self.recipients = {(record.partition, record.offset): str(record.json()["data"]["recipient"]) for record in records}
+        self.recipients = {
+            (record.partition, record.offset): str(record.json()["data"]["recipient"]) for record in records
+        }
         self.looks = self.with_gaps = self.overtaken = 0
 
     def look(self, times: int = 1) -> None:
@@ -70,17 +72,24 @@ class CommitWatch:
             complete = set(complete_offsets(state))
             early = [offset for offset in complete if self.recipients[state.partition, offset] not in answered]
             self.run.expect(
-                not early, f"partition {state.partition}: committed, and not answered: offsets {some(sorted(early))}"
+                not early,
+                f"partition {state.partition}: committed, and not answered: offsets {some(sorted(early))}",
             )
             committed = state.committed or 0
             self.with_gaps += any(offset > committed for offset in complete)
             if (state.partition, committed) in self.recipients:
-                done = [self.recipients[state.partition, offset] in answered for offset in range(committed, state.high)]
+                done = [
+                    self.recipients[state.partition, offset] in answered for offset in range(committed, state.high)
+                ]
                 self.overtaken += not done[0] and any(done)
 
     def conclude(self) -> None:
-        self.run.say(f"{self.looks} looks at 4 partitions: {self.overtaken} watermarks held back, {self.with_gaps} with gaps told")
-        self.run.expect(self.overtaken >= 4, f"only {self.overtaken} watermarks were seen that a slow reply held back")
+        self.run.say(
+            f"{self.looks} looks at 4 partitions: {self.overtaken} watermarks held back, {self.with_gaps} with gaps told"
+        )
+        self.run.expect(
+            self.overtaken >= 4, f"only {self.overtaken} watermarks were seen that a slow reply held back"
+        )
         self.run.expect(self.with_gaps >= 4, f"only {self.with_gaps} commits told what is complete above them")
 
 

@@ -27,7 +27,9 @@ class SignUps:
         run.create_topics(self.notifications)
         # One partition, so one broker that facts about users wait for.
         config = {"min.insync.replicas": "2"}
-        run.cluster.create_topics([{"name": self.users, "partitions": 1, "replication_factor": 3, "config": config}])
+        run.cluster.create_topics(
+            [{"name": self.users, "partitions": 1, "replication_factor": 3, "config": config}]
+        )
 
     def service(self, bootstrap: str = "", **more: object) -> Service:
         """All on one port and one file: one at a time."""

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An application on libnotify-client that publishes faster than its queue empties: COUNT mails PREFIX-000000 … to
- * TOPIC, in turn over 97 keys. At the first refusal it prints {"error", "accepted", "pending"}; whatever is refused
- * because the queue is full is offered again until it is taken, anything else ends it. In the end {"delivered",
- * "refusals"}. The client's configuration is the environment's.
+ * An application on libnotify-client that publishes faster than its queue empties: COUNT mails PREFIX-000000
+ * … to TOPIC, in turn over 97 keys. At the first refusal it prints {"error", "accepted", "pending"}; whatever
+ * is refused because the queue is full is offered again until it is taken, anything else ends it. In the end
+ * {"delivered", "refusals"}. The client's configuration is the environment's.
  */
 #include "record.h"
 #include <notify-client.h>
