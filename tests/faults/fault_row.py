@@ -63,7 +63,8 @@ class Run:
 
     def __post_init__(self) -> None:
         # A cluster that is used again still has the topics of the run before.
-        self.name = f"row{self.number}-{int(time.time())}"
+        self.started = time.time()
+        self.name = f"row{self.number}-{int(self.started)}"
         self.group = self.name
         self.topic = f"{self.name}.events"
 
@@ -196,7 +197,7 @@ class Run:
     def attempts_told(self) -> dict[str, int]:
         """How often each mail was tried until it was sent, by the statuses of this row's group."""
         told = {}
-        for record in self.cluster.read("notifications.status"):
+        for record in self.cluster.read(f"notifications.status@{self.started * 1000:.0f}"):
             status = record.json()
             if status["source"] == f"/{self.group}" and status["data"]["outcome"] == "sent":
                 told[status["data"]["event"]["id"]] = status["data"]["attempts"]
