@@ -16,7 +16,7 @@ from notify_testing.waiting import wait_until
 
 from fault_row import Result, Run, row, some
 
-STALLED = 12
+STALLED = 8
 HARMLESS = {"ehlo", "starttls", "quit"}
 
 
@@ -29,7 +29,7 @@ def stall_in_the_body(run: Run) -> Result:
     run.smtp.accept_connections()  # with such buffers
     # An ambiguous mail would be dead-lettered: so what is tried again was a TEMPFAIL.
     run.worker_settings.update(
-        SMTP_TIMEOUT_BLOCK="1s", EMAIL_AMBIGUOUS="fail", EMAIL_TEMPLATES=templates_with_a_large_one(run.folder)
+        SMTP_TIMEOUT_BLOCK="3s", EMAIL_AMBIGUOUS="fail", EMAIL_TEMPLATES=templates_with_a_large_one(run.folder)
     )
     run.start_workers(2)
     # A key each: the server does not see when a stalled attempt is over, so it cannot tell what comes after.
@@ -42,9 +42,13 @@ def stall_in_the_body(run: Run) -> Result:
     run.expect(stall.applied == STALLED, f"{stall.applied} bodies were stalled, not {STALLED}")
     run.expect(run.dead_letters() == [], "mails were dead-lettered")
     told = run.attempts_told()
-    for wanted, group in ((2, stalled), (1, ordinary)):
-        wrong = [event_id_of(record) for record in group if told.get(event_id_of(record)) != wanted]
-        run.expect(not wrong, f"not sent by attempt {wanted}: {some(wrong)}")
+    # On a machine that is busy enough a second attempt may take too long as well.
+    wrong = [event_id_of(record) for record in stalled if told.get(event_id_of(record), 0) < 2]
+    run.expect(not wrong, f"stalled, and not sent by a later attempt: {some(wrong)}")
+    wrong = [event_id_of(record) for record in ordinary if told.get(event_id_of(record)) != 1]
+    run.expect(not wrong, f"others, and not sent by the first attempt: {some(wrong)}")
+    reasons = sum(worker.log().count("time-out: no answer to the message") for worker in run.workers)
+    run.expect(reasons >= STALLED, f"the logs name the time-out {reasons} times, for {STALLED} stalled mails")
     run.expect(all(worker.running for worker in run.workers), "a worker ended")
     run.stop_workers()
     return run.conclude(records, 0, bound="dup 0, DLQ empty")
