@@ -120,7 +120,7 @@ class ScriptedSmtpServer:
         self.mail_commands.append(time.monotonic())
 
     def attempt_begun(self, recipient: str, session: int) -> Attempt:
-        attempt = Attempt(recipient, session, next(self._numbers), time.time())
+        attempt = Attempt(recipient, session, next(self._numbers), time=time.time())
         self.attempts.append(attempt)
         return attempt
 

@@ -23,9 +23,9 @@ class Attempt:
     recipient: str
     session: int
     begun: int
-    time: float  # when it began, in seconds since 1970
     ended: Optional[int] = None
     how: str = ""  # the reply's code, "dropped" (by us), "lost" (connection ended), "reset"
+    time: float = 0.0  # when it began, in seconds since 1970
 
 
 @dataclass
