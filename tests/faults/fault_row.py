@@ -57,12 +57,14 @@ class Run:
     say: Callable[[str], None]
     smtp: ScriptedSmtpServer = field(default_factory=ScriptedSmtpServer)
     workers: list[Service] = field(default_factory=list)
+    others: list[Service] = field(default_factory=list)  # ended at the latest when the row ends
     worker_settings: dict[str, object] = field(default_factory=dict)  # of this row's own
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # A cluster that is used again still has the topics of the run before.
-        self.name = f"row{self.number}-{int(time.time())}"
+        self.started = time.time()
+        self.name = f"row{self.number}-{int(self.started)}"
         self.group = self.name
         self.topic = f"{self.name}.events"
 
@@ -188,6 +190,19 @@ class Run:
 
     # --- the end ------------------------------------------------------------------------------------------
 
+    def retry_records(self) -> list[Record]:
+        """Each is an attempt that was charged to its mail."""
+        return self.cluster.read(*self.retry_topics)
+
+    def attempts_told(self) -> dict[str, int]:
+        """How often each mail was tried until it was sent, by the statuses of this row's group."""
+        told = {}
+        for record in self.cluster.read(f"notifications.status@{self.started * 1000:.0f}"):
+            status = record.json()
+            if status["source"] == f"/{self.group}" and status["data"]["outcome"] == "sent":
+                told[status["data"]["event"]["id"]] = status["data"]["attempts"]
+        return told
+
     def dead_letters(self) -> list[Record]:
         return self.cluster.read(self.dead_letter_topic)
 
@@ -212,8 +227,8 @@ class Run:
         return Result(account, bound or f"dup ≤ {most_duplicates}", self.problems)
 
     def clean_up(self) -> None:
-        for worker in self.workers:
-            worker.clean_up()
+        for service in [*self.workers, *self.others]:
+            service.clean_up()
         self.smtp.close()
 
 

@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-import collections
-import dataclasses
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import pathlib
+import signal
+import subprocess
+import time
+from typing import Iterator
 
-from notify_testing.ledger import Accepted, event_id_of
-from notify_testing.processes import Service, free_port, signup_service
-from notify_testing.sign_up import sign_up
+from notify_testing.processes import free_port
+from notify_testing.sign_up import post_sign_up
+from notify_testing.waiting import wait_until
 
 from fault_row import Result, Run, row
+from sign_ups import SignUps, published_again
 
 ROUNDS = 3
 ADDRESSES = 400
@@ -20,69 +23,90 @@ ADDRESSES = 400
 
 @row(16, "signup killed after the DB commit")
 def kill_signup(run: Run) -> Result:
-    users, notifications = f"{run.name}.users", f"{run.name}.notifications"
-    run.create_topics(users, notifications)
-    http_port = free_port()
-    topics = {"SIGNUP_TOPIC": users, "NOTIFICATION_TOPIC": notifications}
-    signup = signup_service("signup", run.folder, bootstrap=run.cluster.bootstrap, http_port=http_port, **topics)
+    sign_ups = SignUps(run)
+    signup = sign_ups.service()
     # The same service, but its brokers are a port that nobody listens on: what it took waits in its outbox.
-    apart = signup_service(
-        "signup", run.folder, bootstrap=f"127.0.0.1:{free_port()}", http_port=http_port, **topics
-    )
-    run.start_workers(2, topics=[users, notifications])
-    answered: list[str] = []
+    apart = sign_ups.service(bootstrap=f"127.0.0.1:{free_port()}")
+    run.start_workers(2, topics=sign_ups.topics)
     for turn in range(ROUNDS):
         for kind, service in (("apart", apart), ("kafka", signup)):
             service.start().wait_ready()
-            addresses = [f"{run.name}-{turn}-{kind}-{number}@example.org" for number in range(ADDRESSES)]
-            took = sign_up_until_killed(service, http_port, addresses, kill_after=ADDRESSES // 2)
-            run.expect(ADDRESSES // 2 <= len(took), f"only {len(took)} sign-ups were answered before the kill")
-            run.say(f"killed signup after {len(took)} of {len(addresses)} answers ({kind})")
-            answered += took
-    signup.start().wait_ready()
-    run.wait_settled(len(answered), topics=[users, notifications])
-    run.expect(signup.metric("notify_outbox_pending") == 0, "rows are left in the outbox")
-    run.workers.append(signup)  # ended and judged with the others
-    run.stop_workers()
-
-    # An answer that the kill cut off may have been a commit all the same: what is in Kafka counts as accepted too.
-    events: dict[str, list[str]] = collections.defaultdict(list)
-    for record in run.cluster.read(notifications):
-        events[record.json()["data"]["recipient"]].append(event_id_of(record))
-    changed = [recipient for recipient, ids in events.items() if len(set(ids)) > 1]
-    run.expect(not changed, f"one sign-up made several events: {changed[:5]}")
-    published_again = sum(len(ids) - 1 for ids in events.values())
-    recipients = sorted(set(answered) | set(events))
-    accepted = [Accepted(recipient, recipient, 0, recipient) for recipient in recipients]
-    mails = [dataclasses.replace(mail, event_id=mail.recipient) for mail in run.smtp.mails]
-    run.expect(run.dead_letters() == [], "mails were dead-lettered")
-    account = run.account(accepted, mails=mails)
-    return run.conclude_account(account, published_again, bound=f"dup ≤ published twice = {published_again}")
+            addresses = sign_ups.addresses(f"{turn}-{kind}", ADDRESSES)
+            took = sign_ups.sign_up_until_killed(service, addresses, kill_after=ADDRESSES // 2)
+            run.expect(ADDRESSES // 2 <= took, f"only {took} sign-ups were answered before the kill")
+            run.say(f"killed signup after {took} of {len(addresses)} answers ({kind})")
+    sign_ups.settle(signup.start().wait_ready())
+    publications = sign_ups.publications()
+    run.say(f"{published_again(publications)} of {len(publications)} events were published twice")
+    return sign_ups.conclude(publications, 0, "dup 0 after dedupe")
 
 
-def sign_up_until_killed(service: Service, port: int, addresses: list[str], kill_after: int) -> list[str]:
-    """Many at once; the service is killed the moment that the given number of 202s has come. Those that got one."""
-    answered: list[str] = []
-    enough = threading.Event()
+@row(17, "outbox relay killed before the report")
+def kill_relay(run: Run) -> Result:
+    sign_ups = SignUps(run)
+    # A broker reads a connection's next request when it has answered the one before: all is to go in one.
+    signup = sign_ups.service(KAFKA_LINGER_MS=500).start().wait_ready()
+    sign_ups.expect_all_taken(sign_ups.addresses("before", 50), "before")
+    wait_until(lambda: signup.metric("notify_outbox_pending") == 0, 15, "an empty outbox")
+    # What the others lead reaches their logs, and is not acknowledged while this one, in sync until now, is silent.
+    silent = run.cluster.partitions(run.group, [sign_ups.users])[0].leader
+    run.cluster.kill_broker(silent, how=signal.SIGSTOP)
+    try:
+        sign_ups.expect_all_taken(sign_ups.addresses("unreported", ADDRESSES), "without reports")
+        time.sleep(1)  # twice the linger
+        pending = signup.metric("notify_outbox_pending")
+        run.expect(pending >= 2 * ADDRESSES, f"only {pending:.0f} of {2 * ADDRESSES} events wait for their report")
+        signup.kill()
+    finally:
+        run.cluster.kill_broker(silent, how=signal.SIGCONT)
+    run.start_workers(2, topics=sign_ups.topics)
+    sign_ups.settle(signup.start().wait_ready())
+    publications = sign_ups.publications()
+    again = published_again(publications)
+    run.expect(again >= ADDRESSES // 10, f"only {again} events were published twice")
+    run.say(f"{again} of {len(publications)} events were published twice")
+    return sign_ups.conclude(publications, 0, "one mail after dedupe")
 
-    def one(address: str) -> None:
-        if enough.is_set():
-            return
+
+@row(26, "disk full under signup")
+def fill_disk(run: Run) -> Result:
+    sign_ups = SignUps(run)
+    run.start_workers(2, topics=sign_ups.topics)
+    with small_disk(run.folder / "disk") as disk:
+        signup = sign_ups.service(DATABASE_URL=f"sqlite:{disk / 'signup.db'}").start()
         try:
-            status = sign_up(port, address)
-        except OSError:
-            return  # the kill cut the connection off
-        if status == 202:
-            answered.append(address)
-        if len(answered) >= kill_after:
-            enough.set()
+            signup.wait_ready()
+            sign_ups.expect_all_taken(sign_ups.addresses("before", ADDRESSES), "before")
+            fill(disk / "filler")
+            took = sign_ups.sign_up_until_refused(sign_ups.addresses("full", 4000))
+            run.say(f"the full disk took {took} sign-ups more")
+            answer = post_sign_up(sign_ups.http_port, f"{run.name}-refused@example.org")
+            run.expect(answer.status == 503 and "retry-after" in answer.headers, f"on a full disk: {answer}")
+            wait_until(lambda: signup.readiness()[0] == 503, 10, "/readyz to say 503", progress=signup.readiness)
+            status, checks = signup.readiness()
+            run.say(f"/readyz: {checks}")
+            (disk / "filler").unlink()
+            signup.wait_ready()
+            sign_ups.expect_all_taken(sign_ups.addresses("after", ADDRESSES), "with room again")
+            sign_ups.settle(signup)
+        finally:
+            signup.clean_up()
+    return sign_ups.conclude([], 0, "503, then all; dup 0")
 
-    with ThreadPoolExecutor(8) as pool:
-        for address in addresses:
-            pool.submit(one, address)
-        if not enough.wait(30):
-            raise TimeoutError(
-                f"{len(answered)} of {kill_after} sign-ups were answered in 30 s:\n{service.log_tail()}"
-            )
-        service.kill()
-    return answered
+
+@contextlib.contextmanager
+def small_disk(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A file system of its own; that takes root, as in the containers that tests run in."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], check=True, timeout=10)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, timeout=10)
+
+
+def fill(file: pathlib.Path) -> None:
+    """Until there is no room for a single page."""
+    with open(file, "wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(b"\0" * 4096)

@@ -3,17 +3,36 @@
  * Prints every record that topics hold when it starts, a JSON object a line, oldest first within a partition:
  *   {"topic", "partition", "offset", "timestamp", "key": base64|null, "value": base64|null, "headers":
  * [[name, base64|null], …]} It belongs to no group and commits nothing. A topic that does not exist is an
- * error.
+ * error. TOPIC@MILLISECONDS leaves out what is older, in time since 1970.
  */
 #include "record.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define CALL_MS 20000
 
-static void add_partitions(rd_kafka_t *client, const char *topic, rd_kafka_topic_partition_list_t *list) {
+/* Where the records of that time begin: the end, when there is none. */
+static int64_t offset_at(rd_kafka_t *client, const char *topic, int32_t partition, int64_t time_ms,
+                         int64_t end) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = time_ms;
+    rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client, list, CALL_MS);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        error = list->elems[0].err;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        fail("topic %s partition %d by time: %s", topic, (int)partition, rd_kafka_err2str(error));
+    int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return offset < 0 || offset > end ? end : offset;
+}
+
+static void add_partitions(rd_kafka_t *client, char *topic, rd_kafka_topic_partition_list_t *list) {
+    char *since = strchr(topic, '@');
+    if (since != NULL)
+        *since++ = '\0';
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
     if (handle == NULL)
@@ -31,7 +50,7 @@ static void add_partitions(rd_kafka_t *client, const char *topic, rd_kafka_topic
             fail("topic %s partition %d: %s", topic, (int)partition, rd_kafka_err2str(error));
         /* The end is kept in the entry's opaque; a read position is kept apart, in offset. */
         rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_add(list, topic, partition);
-        entry->offset = low;
+        entry->offset = since == NULL ? low : offset_at(client, topic, partition, atoll(since), high);
         entry->opaque = (void *)(intptr_t)high;
     }
     rd_kafka_metadata_destroy(metadata);

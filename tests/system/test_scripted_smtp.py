@@ -114,6 +114,12 @@ def test_after_every_and_limit_choose_the_occasions() -> None:
     assert [number for number in range(20) if rule.applies("")] == [4, 7]
 
 
+def test_once_each_is_a_recipients_first_occasion() -> None:
+    rule = Rule("dot", recipient="^late", once_each=True, limit=3)
+    met = ["late1", "late2", "late1", "on-time", "late3", "late2", "late4"]
+    assert [name for name in met if rule.applies(name)] == ["late1", "late2", "late3"]
+
+
 def test_a_delayed_reply_delays_what_follows_and_keeps_the_order(server: ScriptedSmtpServer) -> None:
     server.scenario = Scenario([Rule("dot", delay=0.3, limit=1)])
     group = b"MAIL FROM:<>\r\nRCPT TO:<%b@example.org>\r\nDATA\r\nX: 1\r\n\r\n.\r\n"
@@ -175,6 +181,8 @@ def test_starttls_and_auth(tmp_path: pathlib.Path) -> None:
             client.login("shop", "s3cret")
             send(client)
         assert len(server.mails) == 1
+        assert set(server.commands_in_clear) == {"ehlo", "starttls"}
+        assert {"mail", "auth", "rcpt", "data"} <= server.commands.keys()
 
 
 def test_a_scenario_is_read_from_json_and_refuses_what_it_does_not_know() -> None:

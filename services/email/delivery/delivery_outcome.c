@@ -24,6 +24,8 @@ static void log_outcome(const struct mail *mail, const char *message, const stru
                         log_text("trace_id", trace_id[0] == '\0' ? NULL : trace_id),
                         log_address("recipient", mail->recipient.wire),
                         log_text("phase", smtp_phase_name(result->phase)), log_integer("code", result->code),
+                        /* Without a reply, why there is none: a time-out, a connection lost. */
+                        log_text("reason", result->code == 0 ? mail->forward.text : NULL),
                         log_integer("attempt", mail->record->past.attempts + 1)));
 }
 
@@ -143,8 +145,8 @@ static void prepare_forward(struct mail *mail, const struct smtp_result *result,
 
 static void fail_for_good(struct delivery *delivery, struct mail *mail, const struct smtp_result *result,
                           const char *reason) {
-    log_outcome(mail, "a mail failed for good and goes to the dead letters", result);
     prepare_forward(mail, result, clock_unix_ms());
+    log_outcome(mail, "a mail failed for good and goes to the dead letters", result);
     tell_status(delivery, mail->record, mail, reason, result);
     dead_letter(delivery, &mail->forward, reason);
     delivery_suppress_if_evident(delivery, mail, result);

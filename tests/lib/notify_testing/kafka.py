@@ -237,7 +237,7 @@ class KafkaCluster:
         return self.publish_in_background(topic, records).wait()
 
     def read(self, *topics: str, patience: int = 60) -> list[Record]:
-        """Every record the topics hold now."""
+        """Every record the topics hold now; of "topic@milliseconds" those since that time."""
         done = run([TOOLS / "topic-reader", self.bootstrap, patience, *topics], timeout=patience + 90)
         if done.returncode != 0:
             raise RuntimeError(f"reading {topics}: {done.stderr[-1000:]}")

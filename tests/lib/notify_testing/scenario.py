@@ -22,6 +22,7 @@ class Rule:
 
     phase: str
     recipient: Optional[str] = None  # a regular expression that the recipient must match (rcpt and later)
+    once_each: bool = False  # a recipient's first occasion only
     after: int = 0  # so many occasions pass before it applies
     every: int = 1  # then to each n-th occasion
     limit: Optional[int] = None  # and so often at most
@@ -40,6 +41,7 @@ class Rule:
             raise ValueError(f"{self.reply!r} is no SMTP reply")
         self._pattern = re.compile(self.recipient) if self.recipient else None
         self._occasions = 0
+        self._met: set[str] = set()
         self.applied = 0
         self._lock = threading.Lock()
 
@@ -47,6 +49,10 @@ class Rule:
         if self._pattern is not None and not self._pattern.search(recipient):
             return False
         with self._lock:
+            if self.once_each and recipient in self._met:
+                return False
+            if self.once_each:
+                self._met.add(recipient)
             occasion = self._occasions
             self._occasions += 1
             if occasion < self.after or (occasion - self.after) % self.every != self.every - 1:

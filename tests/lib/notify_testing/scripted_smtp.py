@@ -53,6 +53,8 @@ class ScriptedSmtpServer:
         self.mail_commands: list[float] = []  # when each MAIL came, by time.monotonic()
         self.replies: collections.Counter[str] = collections.Counter()
         self.drops: collections.Counter[str] = collections.Counter()  # connections that a rule cut, by phase
+        self.commands: collections.Counter[str] = collections.Counter()  # by verb
+        self.commands_in_clear: collections.Counter[str] = collections.Counter()  # those outside TLS
         self.sessions_opened = 0
         self.sessions: set[SmtpSession] = set()
         self.host, self.port = host, port
@@ -119,7 +121,7 @@ class ScriptedSmtpServer:
         self.mail_commands.append(time.monotonic())
 
     def attempt_begun(self, recipient: str, session: int) -> Attempt:
-        attempt = Attempt(recipient, session, next(self._numbers))
+        attempt = Attempt(recipient, session, next(self._numbers), time=time.time())
         self.attempts.append(attempt)
         return attempt
 

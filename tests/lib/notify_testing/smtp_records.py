@@ -25,6 +25,7 @@ class Attempt:
     begun: int
     ended: Optional[int] = None
     how: str = ""  # the reply's code, "dropped" (by us), "lost" (connection ended), "reset"
+    time: float = 0.0  # when it began, in seconds since 1970
 
 
 @dataclass

@@ -91,6 +91,9 @@ class SmtpSession(asyncio.Protocol):
             return True
         verb, _, argument = line.partition(b" ")
         name = verb.decode("ascii", "replace").lower()
+        self.server.commands[name] += 1
+        if not self.secure:
+            self.server.commands_in_clear[name] += 1
         if name in COMMANDS:
             getattr(self, f"on_{name}")(argument)
         else:
