@@ -29,13 +29,19 @@ def settled_again(account: Account, dead_ids: Sequence[str]) -> int:
 
 
 def judge(
-    account: Account, dead_ids: Sequence[str], bound: int, memory: Memory, problems: Sequence[str]
+    account: Account,
+    dead_ids: Sequence[str],
+    bound: int,
+    memory: Memory,
+    vanished: Sequence[str],
+    problems: Sequence[str],
 ) -> list[Check]:
     again = settled_again(account, dead_ids)
     grown = [str(life) for life in memory.judged if not life.is_flat]
     figures = f"{account.accepted} accepted, {account.delivered} delivered, {account.dead_lettered} dead-lettered"
     return [
         Check("something was delivered", account.delivered > 0, figures),
+        Check("Kafka has what it acknowledged", not vanished, f"missing: {some(vanished)}"),
         Check("lost 0", not account.lost, some(account.lost)),
         Check("out of order 0", not account.out_of_order, some(account.out_of_order)),
         Check(f"dup ≤ {bound}", again <= bound, str(again)),

@@ -6,6 +6,7 @@ fault or takes it back; `bound` grows by what the fault may cost in mails sent t
   kill -9 of the group's coordinator                                 F for each worker: none can commit, and all may be put out
   a connection dropped after the dot                                 1: the mail was taken, and its sender was not told
   the SMTP server gone                                               1 for each session that was cut
+  an event that Kafka has twice, as its producer could not know      1
   all the rest                                                       0
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import pathlib
 import signal
+import subprocess
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable, Optional
@@ -25,7 +27,7 @@ from notify_testing.smtp_records import Mail
 from notify_testing.waiting import wait_until
 
 from memory import Memory
-from plan import COORDINATOR, SESSION_TIMEOUT, WORKERS, Fault
+from plan import BROKERS, COORDINATOR, SESSION_TIMEOUT, WORKERS, Fault
 from publisher import Publisher
 
 MAX_IN_FLIGHT = 64
@@ -43,6 +45,7 @@ class System:
         self.cluster, self.say = cluster, say
         self.group = f"soak-{int(time.time())}"
         self.topic = f"{self.group}.events"
+        self.dead_letter_topic = f"{self.group}.dlq"
         self.retry_topics = [f"{self.group}.retry.{delay}" for delay in DELAYS]
         self.problems: list[str] = []
         self.bound = 0
@@ -73,7 +76,7 @@ class System:
         self.publisher = Publisher(cluster, self.topic, self.group, rate)
         self._rule: Optional[Rule] = None  # that drops connections after the dot
         self._background = ThreadPoolExecutor(1)
-        self._dead_broker = 0
+        self._dead_broker: Optional[int] = None
         self._broker_start: Optional[Future[None]] = None
 
     def start(self) -> None:
@@ -108,7 +111,7 @@ class System:
         if fault.targets == ("smtp",):
             self._end_smtp()
         elif fault.kind == "broker kill -9":
-            self._broker_start = self._background.submit(self.cluster.start_broker, self._dead_broker)
+            self._broker_start = self._background.submit(self._start_broker)
         else:
             for target in fault.targets:
                 self._end_worker(target)
@@ -150,8 +153,30 @@ class System:
             if status not in (0, -signal.SIGKILL):
                 self.note(f"{worker.name} ended with {status}:\n{worker.log_tail()}")
 
-    def _kill_broker(self, target: str) -> None:
+    def may_begin(self, fault: Fault) -> bool:
+        """One broker at a time is away, and on a slow machine it takes its time to come back."""
+        return fault.resources != {"broker"} or self._dead_broker is None or self._broker_is_back()
+
+    def _broker_is_back(self) -> bool:
+        if self._broker_start is None or not self._broker_start.done():
+            return False
         self._await_broker()
+        return True
+
+    def _start_broker(self) -> None:
+        """Until its replicas have caught up: before that, a partition might have no other."""
+        assert self._dead_broker is not None
+        self.cluster.start_broker(self._dead_broker)
+        wait_until(self._is_whole, 120, f"broker {self._dead_broker} to catch up", interval=0.5)
+
+    def _is_whole(self) -> bool:
+        topics = [self.topic, *self.retry_topics, self.dead_letter_topic, "__consumer_offsets"]
+        try:
+            return all(state.in_sync == BROKERS for state in self.cluster.partitions(self.group, topics))
+        except (RuntimeError, subprocess.TimeoutExpired):
+            return False
+
+    def _kill_broker(self, target: str) -> None:
         coordinator = self.cluster.coordinator(self.group)
         self._dead_broker = coordinator if target == COORDINATOR else int(target.split()[1])
         self.cluster.kill_broker(self._dead_broker)
@@ -160,8 +185,8 @@ class System:
 
     def _await_broker(self) -> None:
         if self._broker_start is not None:
-            self._broker_start.result(180)
-            self._broker_start = None
+            self._broker_start.result(300)
+            self._broker_start = self._dead_broker = None
 
     def _begin_smtp(self, fault: Fault) -> None:
         if fault.kind == "SMTP server away":

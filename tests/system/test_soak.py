@@ -87,8 +87,10 @@ def well() -> tuple[Account, Memory]:
     return account, Memory({1: Life("email-1", 1, [20_000] * 90)})
 
 
-def failing(account: Account, memory: Memory, dead: list[str], bound: int = 2, trouble: tuple[str, ...] = ()) -> list[str]:
-    return [check.name for check in judge(account, dead, bound, memory, trouble) if not check.holds]
+def failing(
+    account: Account, memory: Memory, dead: list[str], vanished: tuple[str, ...] = (), trouble: tuple[str, ...] = ()
+) -> list[str]:
+    return [check.name for check in judge(account, dead, 2, memory, vanished, trouble) if not check.holds]
 
 
 def test_a_clean_account_passes_every_check() -> None:
@@ -98,7 +100,8 @@ def test_a_clean_account_passes_every_check() -> None:
 def test_a_mail_lost_overtaken_never_accepted_or_a_worker_that_ended_fails_its_check() -> None:
     account, memory = well()
     account.lost, account.out_of_order, account.strange = ["a"], [("a", "b")], ["x"]
-    assert failing(account, memory, ["d"], trouble=("email-2 ended by itself",)) == [
+    assert failing(account, memory, ["d"], ("e",), ("email-2 ended by itself",)) == [
+        "Kafka has what it acknowledged",
         "lost 0",
         "out of order 0",
         "nothing that was never accepted",
