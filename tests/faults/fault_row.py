@@ -78,6 +78,10 @@ class Run:
     def dead_letter_topic(self) -> str:
         return f"{self.group}.dlq"
 
+    @property
+    def broker_ports(self) -> list[int]:
+        return [int(address.rpartition(":")[2]) for address in self.cluster.bootstrap.split(",")]
+
     def create_topics(self, *more: str) -> None:
         self.cluster.worker_topics(self.group, [self.topic, *more], DELAYS)
 
@@ -117,6 +121,9 @@ class Run:
         if not holds:
             self.problems.append(problem)
             self.say(f"✗ {problem}")
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
+        self._wait(condition, timeout, what, self._progress)
 
     def wait_for_mails(self, count: int, timeout: float = 60) -> None:
         """So many mails in all, duplicates included."""

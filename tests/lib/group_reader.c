@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints where a consumer group stands in topics, a JSON object a partition:
- *   {"topic", "partition", "leader", "low", "high", "committed": number|null, "metadata": text}
- * A second opinion on `notifyctl lag`, which shares no code with it.
+ *   {"topic", "partition", "leader", "in_sync", "low", "high", "committed": number|null, "metadata": text}
+ * in_sync is the number of replicas that are. A second opinion on `notifyctl lag`, which shares no code with
+ * it.
  */
 #include "record.h"
 #include <stdbool.h>
@@ -53,11 +54,12 @@ static void read_topic(rd_kafka_t *client, const char *topic) {
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
             fail("topic %s partition %d: %s", topic, (int)entry->partition, rd_kafka_err2str(error));
         json_t *committed = entry->offset < 0 ? json_null() : json_integer(entry->offset);
-        print_line(json_pack("{s:s, s:i, s:i, s:I, s:I, s:o, s:s%}", "topic", topic, "partition",
-                             (int)entry->partition, "leader", (int)described->partitions[index].leader, "low",
-                             (json_int_t)low, "high", (json_int_t)high, "committed", committed, "metadata",
-                             entry->metadata == NULL ? "" : (const char *)entry->metadata,
-                             entry->metadata_size));
+        const struct rd_kafka_metadata_partition *partition = &described->partitions[index];
+        print_line(
+            json_pack("{s:s, s:i, s:i, s:i, s:I, s:I, s:o, s:s%}", "topic", topic, "partition",
+                      (int)entry->partition, "leader", (int)partition->leader, "in_sync", partition->isr_cnt,
+                      "low", (json_int_t)low, "high", (json_int_t)high, "committed", committed, "metadata",
+                      entry->metadata == NULL ? "" : (const char *)entry->metadata, entry->metadata_size));
     }
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_metadata_destroy(metadata);

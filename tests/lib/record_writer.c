@@ -8,6 +8,7 @@
  */
 #include "record.h"
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,19 @@ static void pace(rd_kafka_t *client, double rate, intptr_t line, const struct ti
     }
 }
 
+/* Until every record is settled. After a fatal error (a killed broker can cost an idempotent producer its
+ * sequence numbers) some never are, and nothing is worth waiting for. */
+static bool settle_all(rd_kafka_t *client, int patience_ms) {
+    char reason[256];
+    for (int waited = 0; waited < patience_ms; waited += 500) {
+        if (rd_kafka_flush(client, 500) == RD_KAFKA_RESP_ERR_NO_ERROR)
+            return true;
+        if (rd_kafka_fatal_error(client, reason, sizeof reason) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return rd_kafka_flush(client, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    return false;
+}
+
 int main(int argc, char **argv) {
     if (argc != 4 && argc != 5)
         fail("usage: %s BOOTSTRAP TOPIC SECONDS [RECORDS_A_SECOND] <LINES", argv[0]);
@@ -114,7 +128,7 @@ int main(int argc, char **argv) {
         rd_kafka_poll(client, 0);
     }
     free(text);
-    if (rd_kafka_flush(client, patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (!settle_all(client, patience_ms))
         fail("%d of %" PRIdPTR " records were not settled in %s s", rd_kafka_outq_len(client), line, argv[3]);
     rd_kafka_destroy(client);
     return failures == 0 ? 0 : 2;

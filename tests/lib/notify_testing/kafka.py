@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Optional, Sequence
+from typing import Any, Iterable, Iterator, Optional, Sequence
 
 from .processes import BUILD, NOTIFYCTL, REPOSITORY, clean_environment, run
 from .waiting import wait_until
@@ -72,6 +72,7 @@ class PartitionState:
     topic: str
     partition: int
     leader: int
+    in_sync: int
     low: int
     high: int
     committed: Optional[int]
@@ -112,12 +113,16 @@ class Publication:
             self.process.wait(10)
             raise TimeoutError(f"publishing to {self.topic} took more than {self.patience + 30} s") from None
         self.output.seek(0)
+        refused = []
         for line in self.output:
             report = json.loads(line)
             if "error" in report:
-                raise RuntimeError(f"Kafka refused record {report['line']} of {self.topic}: {report['error']}")
+                refused.append(f"Kafka refused record {report['line']} of {self.topic}: {report['error']}")
+                continue
             record = self.records[report["line"] - 1]
             record.topic, record.partition, record.offset = self.topic, report["partition"], report["offset"]
+        if refused:
+            raise RuntimeError(refused[0])
         if status != 0 or any(record.offset < 0 for record in self.records):
             self.errors.seek(0)
             raise RuntimeError(f"publishing to {self.topic} failed with {status}: {self.errors.read()[-1000:]}")
@@ -166,7 +171,7 @@ class KafkaCluster:
         self._script("kill", str(number), "--signal", how.name[3:])
 
     def start_broker(self, number: int) -> None:
-        self._script("start-broker", str(number), timeout=180)
+        self._script("start-broker", str(number), "--wait", "150", timeout=200)
 
     def heal(self) -> None:
         """Every broker up again, whatever a row did to it."""
@@ -238,10 +243,25 @@ class KafkaCluster:
 
     def read(self, *topics: str, patience: int = 60) -> list[Record]:
         """Every record the topics hold now; of "topic@milliseconds" those since that time."""
-        done = run([TOOLS / "topic-reader", self.bootstrap, patience, *topics], timeout=patience + 90)
-        if done.returncode != 0:
-            raise RuntimeError(f"reading {topics}: {done.stderr[-1000:]}")
-        return [Record.from_line(line) for line in done.stdout.splitlines()]
+        return list(self.each_record(*topics, patience=patience))
+
+    def each_record(self, *topics: str, patience: int = 60) -> Iterator[Record]:
+        """One after the other, for topics that are too large to be held as records."""
+        with tempfile.TemporaryFile("w+") as output:
+            command = [str(TOOLS / "topic-reader"), self.bootstrap, str(patience), *topics]
+            done = subprocess.run(
+                command,
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=patience + 90,
+            )
+            if done.returncode != 0:
+                raise RuntimeError(f"reading {topics}: {done.stderr[-1000:]}")
+            output.seek(0)
+            yield from map(Record.from_line, output)
 
     def partitions(self, group: str, topics: Sequence[str]) -> list[PartitionState]:
         """Where a group stands: from Kafka itself, not by notifyctl."""
