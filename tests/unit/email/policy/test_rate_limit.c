@@ -10,7 +10,7 @@
 #define WINDOW_MS 10000
 #define MEMBERS_MOST 6
 #define PARTITIONS_MOST 24
-#define SENT_MOST 400000
+#define SENT_MOST 100000
 
 /* --- chance --- */
 
@@ -104,10 +104,22 @@ static void serve(size_t member, int64_t late_most_ms) {
     group.wakes_ms[member] = wait < 0 ? INT64_MAX : group.now_ms + wait + late;
 }
 
+/* From one wake to the next, in the order of time. */
 static void run_for(int64_t milliseconds, int64_t late_most_ms) {
-    for (int64_t end = group.now_ms + milliseconds; group.now_ms < end; group.now_ms++)
+    int64_t end = group.now_ms + milliseconds;
+    for (;;) {
+        size_t next = group.members;
         for (size_t member = 0; member < group.members; member++)
-            serve(member, late_most_ms);
+            if (group.busy[member] &&
+                (next == group.members || group.wakes_ms[member] < group.wakes_ms[next]))
+                next = member;
+        if (next == group.members || group.wakes_ms[next] >= end)
+            break;
+        if (group.wakes_ms[next] > group.now_ms)
+            group.now_ms = group.wakes_ms[next];
+        serve(next, late_most_ms);
+    }
+    group.now_ms = end;
 }
 
 /* --- the oracle --- */
@@ -240,7 +252,7 @@ static void live_at_random(int64_t milliseconds) {
 
 START_TEST(no_ten_seconds_of_any_group_hold_more_than_the_rate_allows) {
     seed();
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 25; round++) {
         double rate = (double)(1 + chance(6000)) / 60;
         set_up_group(rate, 1 + chance(MEMBERS_MOST), 1 + chance(12), chance(12));
         live_at_random(120000);
@@ -254,10 +266,10 @@ END_TEST
 
 START_TEST(where_every_share_is_large_enough_the_bound_is_exact) {
     seed();
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 15; round++) {
         size_t members = 1 + chance(MEMBERS_MOST);
         /* In turn: each has the same number of event partitions, and so at least its part of 0.97. */
-        double rate = RATE_LIMIT_EXACT_FROM / 0.97 * (double)members * (1 + (double)chance(200) / 10);
+        double rate = RATE_LIMIT_EXACT_FROM / 0.97 * (double)members * (1 + (double)chance(50) / 10);
         set_up_group(rate, members, members * (1 + chance(2)), chance(2) * members);
         for (int assignment = 0; assignment < 8; assignment++) {
             run_for((int64_t)chance(20000), 60);
@@ -271,7 +283,7 @@ END_TEST
 
 START_TEST(even_traffic_gets_at_least_95_percent_of_the_rate) {
     seed();
-    static const double rates[] = {0.5, 2, 5, 20, 100, 1000};
+    static const double rates[] = {0.5, 2, 5, 20, 100};
     for (size_t at = 0; at < SUITE_COUNT(rates); at++) {
         for (size_t members = 1; members <= 4; members++) {
             set_up_group(rates[at], members, 12, at % 2 == 0 ? 0 : 8);
@@ -283,6 +295,31 @@ START_TEST(even_traffic_gets_at_least_95_percent_of_the_rate) {
                           members, rates[at]);
         }
     }
+}
+END_TEST
+
+/* The worst ten seconds: as much as may be at once, then whatever comes. */
+START_TEST(after_a_pause_the_bound_is_exact_at_any_share_large_enough) {
+    for (int hundredths = (int)(RATE_LIMIT_EXACT_FROM * 100); hundredths < 1000; hundredths++) {
+        struct rate_limit limit = {0};
+        size_t sent = 0;
+        rate_limit_begin(&limit, hundredths / 100.0, 0);
+        for (int64_t now = 60000; now < 60000 + WINDOW_MS; now += rate_limit_wait_ms(&limit, 1, now))
+            for (; rate_limit_allows(&limit, 1, now); sent++)
+                rate_limit_take(&limit, now);
+        ck_assert_msg((double)sent <= 1.05 * hundredths / 100.0 * 10, "%zu mails at %d/100 s", sent,
+                      hundredths);
+    }
+}
+END_TEST
+
+START_TEST(a_new_assignment_begins_with_a_whole_interval) {
+    struct rate_limit limit = {0};
+    rate_limit_begin(&limit, 10, 0);
+    rate_limit_take(&limit, 60000); /* of some that were saved up */
+    rate_limit_begin(&limit, 5, 60000);
+    ck_assert(!rate_limit_allows(&limit, 1, 60199));
+    ck_assert(rate_limit_allows(&limit, 1, 60200));
 }
 END_TEST
 
@@ -310,6 +347,8 @@ int main(void) {
         a_mail_that_was_not_allowed_is_owed_also_by_the_next_assignment,
         no_ten_seconds_of_any_group_hold_more_than_the_rate_allows,
         where_every_share_is_large_enough_the_bound_is_exact,
+        after_a_pause_the_bound_is_exact_at_any_share_large_enough,
+        a_new_assignment_begins_with_a_whole_interval,
         even_traffic_gets_at_least_95_percent_of_the_rate,
         a_member_that_leaves_and_its_successor_do_not_both_spend_the_share,
     };
