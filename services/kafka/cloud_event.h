@@ -17,7 +17,7 @@ struct cloud_event {
     const char *id, *source, *type;
     const char *subject;  /* NULL: none */
     int64_t time_unix_ms; /* -1: none */
-    json_t *data;         /* an object; borrowed from root */
+    json_t *data;         /* an object; borrowed from root. NULL once its owner has let go of it */
 };
 
 enum cloud_event_mode { CLOUD_EVENT_STRUCTURED, CLOUD_EVENT_BINARY, CLOUD_EVENT_BATCH };

@@ -288,6 +288,12 @@ static enum build_verdict build_routed(struct building *building, const struct r
 
 /* --- all of it --- */
 
+/* The mails have what they need of it; its attributes are told with the outcome. */
+static void drop_data(struct cloud_event *event) {
+    event->data = NULL;
+    (void)json_object_del(event->root, "data");
+}
+
 static enum build_verdict build_mails(struct building *building, const struct route *route) {
     const struct mail_builder *builder = building->builder;
     struct record *record = building->record;
@@ -305,6 +311,8 @@ static enum build_verdict build_mails(struct building *building, const struct ro
     json_decref(context);
     if (verdict == BUILD_POISON || verdict == BUILD_NO_MEMORY)
         record_drop_mails(record);
+    if (verdict == BUILD_MAILS)
+        drop_data(&record->event);
     return verdict;
 }
 

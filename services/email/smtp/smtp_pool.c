@@ -8,6 +8,7 @@
 
 enum {
     CONNECTS_AT_ONCE = 8,
+    WAITING_MOST = 32,        /* they are built and cost memory; more come as soon as a session takes one */
     RECONNECT_FIRST_MS = 100, /* after a failed connect; doubles … */
     RECONNECT_MOST_MS = 5000, /* … up to here */
 };
@@ -272,7 +273,8 @@ static void cut_sessions(struct smtp_pool *pool, bool only_connecting) {
 }
 
 static bool has_room(const struct smtp_pool *pool) {
-    return !pool->on_hold && !pool->stopping && pool->waiting.count < pool->limit;
+    return !pool->on_hold && !pool->stopping && pool->waiting.count < pool->limit &&
+           pool->waiting.count < WAITING_MOST;
 }
 
 static void do_what_is_due(struct smtp_pool *pool) {

@@ -64,8 +64,8 @@ struct smtp_pool;
 bool smtp_pool_new(struct smtp_pool **pool_out, uv_loop_t *loop, const struct smtp_pool_settings *settings,
                    const struct smtp_pool_events *events, struct error *error);
 
-/* Takes a mail, to be settled later; false: no room now (as many mails wait as sessions are allowed, or the
- * pool is on hold or stopping), has_room tells when. */
+/* Takes a mail, to be settled later; false: no room now (as many mails wait as sessions are allowed, or 32,
+ * or the pool is on hold or stopping), has_room tells when. */
 bool smtp_pool_submit(struct smtp_pool *pool, struct smtp_mail *mail);
 
 /* The most sessions that may be open from now on, 1 to settings.connections (the policy halves it, and lets
