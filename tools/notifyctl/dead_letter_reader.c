@@ -10,13 +10,11 @@
 #define SILENCE_MS 60000 /* then Kafka is given up; a join takes up to a session timeout */
 
 static const char *const properties[][2] = {
-    {"enable.auto.commit", "false"},
-    {"enable.auto.offset.store", "false"},
-    {"auto.offset.reset", "earliest"},
-    {"enable.partition.eof", "true"},
-    {"allow.auto.create.topics", "false"},
-    {"partition.assignment.strategy", "roundrobin"},
-    {NULL, NULL},
+    {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"},
+    {"auto.offset.reset", "earliest"},     {"enable.partition.eof", "true"},
+    {"allow.auto.create.topics", "false"}, {"partition.assignment.strategy", "roundrobin"},
+    {"session.timeout.ms", "6000"}, /* the next one waits so long for a redrive that crashed */
+    {"heartbeat.interval.ms", "2000"},     {NULL, NULL},
 };
 
 static void heard(struct dead_letter_reader *reader) {

@@ -6,6 +6,7 @@
 #include "redrive_plan.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define DELIVERY_MS 60000
