@@ -180,6 +180,8 @@ rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, cons
         write_text(&writer, HEADER_REASON, dead_letter->reason);
         if (dead_letter->mail != NULL)
             write_text(&writer, HEADER_MAIL, dead_letter->mail);
+        if (dead_letter->template_name != NULL)
+            write_text(&writer, HEADER_TEMPLATE, dead_letter->template_name);
         if (dead_letter->past->attempts > 0) {
             write_decimal(&writer, HEADER_ATTEMPT, dead_letter->past->attempts);
             write_decimal(&writer, HEADER_FIRST_ATTEMPT, dead_letter->past->first_attempt_unix_ms);
@@ -190,5 +192,36 @@ rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, cons
         write_text(&writer, SPRING "exception-stacktrace", "");
         write_int32(&writer, "retry_topic-attempts", (int32_t)dead_letter->past->attempts);
     }
+    return finish(&writer);
+}
+
+/* --- redriving --- */
+
+int64_t replay_count_read(const rd_kafka_headers_t *headers) {
+    int64_t count = 0;
+    bool found = false;
+    return header_number(headers, HEADER_REPLAY_COUNT, &count, &found) && found ? count : 0;
+}
+
+rd_kafka_headers_t *redrive_headers(const rd_kafka_headers_t *dead_letter, int64_t now_unix_ms) {
+    static const char *const of_its_death[] = {
+        HEADER_REASON,
+        HEADER_DUE,
+        SPRING "exception-fqcn",
+        SPRING "exception-cause-fqcn",
+        SPRING "exception-message",
+        SPRING "exception-stacktrace",
+        "retry_topic-attempts",
+    };
+    int64_t count = replay_count_read(dead_letter);
+    struct header_writer writer = {.headers = dead_letter != NULL ? rd_kafka_headers_copy(dead_letter)
+                                                                  : rd_kafka_headers_new(4)};
+    if (writer.headers == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof of_its_death / sizeof of_its_death[0]; i++)
+        (void)rd_kafka_header_remove(writer.headers, of_its_death[i]);
+    write_decimal(&writer, HEADER_ATTEMPT, 1);
+    write_decimal(&writer, HEADER_FIRST_ATTEMPT, now_unix_ms);
+    write_decimal(&writer, HEADER_REPLAY_COUNT, count < INT64_MAX ? count + 1 : count);
     return finish(&writer);
 }

@@ -20,6 +20,9 @@
 #define HEADER_FIRST_ATTEMPT "notify-first-attempt"
 #define HEADER_DUE "notify-due"
 #define HEADER_REASON "notify-reason"
+#define HEADER_TEMPLATE "notify-template"         /* of a dead mail; an event as a whole has none */
+#define HEADER_REPLAY_COUNT "notify-replay-count" /* how often it was redriven; stays through what follows   \
+                                                   */
 
 /* What a record from a retry topic says of its past; of any other record: attempts 0. */
 struct retry_state {
@@ -35,12 +38,23 @@ rd_kafka_headers_t *retry_headers(const rd_kafka_message_t *original, const char
                                   const struct retry_state *state);
 
 struct dead_letter {
-    const char *reason;  /* notify-reason: a fixed word, "permanent-failure" */
-    const char *message; /* a sentence, with no address in it */
-    const char *mail;    /* notify-mail, or NULL: the whole event */
+    const char *reason;        /* notify-reason: a fixed word, "permanent-failure" */
+    const char *message;       /* a sentence, with no address in it */
+    const char *mail;          /* notify-mail, or NULL: the whole event */
+    const char *template_name; /* notify-template, or NULL */
     const struct retry_state *past;
 };
 rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, const char *group_id,
                                         const struct dead_letter *dead_letter);
+
+/* "3" as 3; 0 where the header is missing or unreadable. */
+int64_t replay_count_read(const rd_kafka_headers_t *headers);
+/*
+ * Headers with which a dead letter goes to a retry topic again: those that it has, but for its death (reason,
+ * exception). It is due at once, for it has no notify-due, which no clock can be wrong about; it counts as
+ * tried once and first just now, so it is neither given up nor, as an event never attempted would be,
+ * expired. The replay count is one more. dead_letter may be NULL (no headers). NULL: no memory.
+ */
+rd_kafka_headers_t *redrive_headers(const rd_kafka_headers_t *dead_letter, int64_t now_unix_ms);
 
 #endif

@@ -11,6 +11,7 @@ from typing import Any, Iterator
 import pytest
 
 from notify_testing.embedded import EmbeddedStack
+from notify_testing.events import mail_event
 from notify_testing.guarded_kafka import GuardedKafka
 from notify_testing.kafka import KafkaCluster
 from notify_testing.markdown import section, table_rows
@@ -158,7 +159,7 @@ def mail_to(recipient: str) -> list[str]:
 
 @pytest.fixture
 def guarded(tmp_path: pathlib.Path) -> Iterator[GuardedKafka]:
-    with GuardedKafka(tmp_path / "kafka", ["signup", "email", "application", "reports"]) as kafka:
+    with GuardedKafka(tmp_path / "kafka", ["signup", "email", "operator", "application", "reports"]) as kafka:
         yield kafka
 
 
@@ -201,6 +202,11 @@ def test_the_rights_of_the_page_are_enough_and_keep_others_from_the_links(
         wait_until(lambda: email.metric("notify_retries_total") == 1, 30, "the retry", progress=email.log_tail)
         wait_until(lambda: guarded.read("email.suppression"), 30, "the suppression", progress=email.log_tail)
         wait_until(lambda: signup.metric("notify_statuses_total") >= 1, 30, "the status", progress=signup.log_tail)
+        guarded.publish("email.dlq", [mail_event("dead", "k", "dead@example.org")])
+        operator = {**guarded.credentials("operator"), "EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h"}
+        redriven = run([NOTIFYCTL, "dlq", "redrive"], operator, timeout=120)
+        assert redriven.returncode == 0, redriven.stderr
+        wait_until(lambda: smtp.mails_to("dead@example.org"), 30, "the redriven mail", progress=email.log_tail)
     # Whoever may read the facts about users does not see the links.
     guarded.allow([("reports", "Read", "topic", "users"), ("*", "Read", "group", "probe")])
     assert guarded.can_read("reports", "users")

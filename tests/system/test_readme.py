@@ -48,6 +48,18 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
             "remove ada@example.org",
         )
     },
+    **{
+        command: ("tests/system/test_dead_letters.py", f'"{command}"')
+        for command in (
+            "notifyctl dlq list",
+            "notifyctl dlq list --filter reason=permanent-failure --filter younger-than=2h",
+            "notifyctl dlq show 0 0",
+            "notifyctl dlq redrive --filter reason=permanent-failure --dry-run",
+            "notifyctl dlq redrive --filter reason=permanent-failure --rate 20",
+            "notifyctl lag --group email.dlq.redrive",
+            "notifyctl tail --topic notifications --from-beginning --limit 1",
+        )
+    },
 }
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -206,6 +218,10 @@ def test_what_is_installed_works_from_where_it_is_installed(tmp_path: pathlib.Pa
     assert told == run([EMAIL, "--check-config"], {**settings, **MAIL_FILES}).stdout
     for program in ("notify-signup", "notify-order", "notify-email", "notifyctl", "notify-devbroker"):
         assert re.fullmatch(rf"{program} [\d.]+\n", shell(f"{program} --version", tmp_path, installed))
+    stage = pathlib.Path(installed["STAGE"])
+    assert ".SS notifyctl dlq redrive" in next(stage.rglob("man1/notifyctl.1")).read_text()
+    complete = f"source '{next(stage.rglob('completions/notifyctl.bash'))}'; COMP_WORDS=(notifyctl dlq re) COMP_CWORD=2"
+    assert shell(f"{complete}; _notifyctl; echo ${{COMPREPLY[*]}}", tmp_path, installed) == "redrive\n"
     schemas = {path.name for path in (REPOSITORY / "schemas").iterdir()}
     assert {path.name for path in (shared / "schemas").iterdir()} == schemas
     for header in ("notify-client.h", "notify-outbox.h"):

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a command of notifyctl is, and its command line once it was read. A command says here what it takes,
- * and gets
- * --help, --version and every check of its options from that; later a shell completion and the man page, too.
+ * and gets --help, --version, every check of its options, the shell completion and the man page from that.
  */
 #ifndef NOTIFYCTL_COMMAND_H
 #define NOTIFYCTL_COMMAND_H
@@ -84,6 +83,10 @@ extern const struct command command_topics_apply;
 extern const struct command command_topics_list;
 extern const struct command command_publish;
 extern const struct command command_lag;
+extern const struct command command_tail;
+extern const struct command command_dlq_list;
+extern const struct command command_dlq_show;
+extern const struct command command_dlq_redrive;
 extern const struct command command_render;
 extern const struct command command_routes_check;
 extern const struct command command_suppression_list;

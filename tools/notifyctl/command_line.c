@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
+#include "documents.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command_option standard_options[] = {
+const struct command_option command_standard_options[] = {
     {"help", 'h', NULL, "show this help"},
     {"version", 'V', NULL, "show the version"},
     {NULL, 0, NULL, NULL},
@@ -30,7 +31,7 @@ static void print_help(const struct command *command) {
     printf("\nOptions:\n");
     for (const struct command_option *option = command->options; option->name != NULL; option++)
         print_option(option);
-    for (const struct command_option *option = standard_options; option->name != NULL; option++)
+    for (const struct command_option *option = command_standard_options; option->name != NULL; option++)
         print_option(option);
     printf("\nAny KAFKA_FOO_BAR in the environment is librdkafka's foo.bar, for instance "
            "KAFKA_SECURITY_PROTOCOL.\n"
@@ -86,7 +87,7 @@ enum command_line_result command_line_parse(struct command_line *line, const str
     *line = (struct command_line){.command = command};
     struct option_table table = {0};
     add_options(&table, command->options);
-    add_options(&table, standard_options);
+    add_options(&table, command_standard_options);
     line->given = calloc((size_t)argc, sizeof *line->given);
     if (line->given == NULL)
         return usage(command, "out of memory");

@@ -26,11 +26,17 @@ static void keep_log(const rd_kafka_t *client, int level, const char *facility, 
 }
 
 static bool configure(rd_kafka_conf_t *conf, struct kafka_link *link, const struct command_line *line,
-                      const char *group, struct error *error) {
-    rd_kafka_type_t type = group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
-    if (!kafka_properties_from_environment(conf, type, NULL, error) ||
-        (group != NULL && !kafka_properties_set(conf, "group.id", group, error)))
+                      const struct kafka_link_client *client, struct error *error) {
+    if (!kafka_properties_from_environment(conf, client->type, client->own_names, error) ||
+        (client->group != NULL && !kafka_properties_set(conf, "group.id", client->group, error)))
         return false;
+    for (size_t i = 0; client->properties != NULL && client->properties[i][0] != NULL; i++)
+        if (!kafka_properties_set(conf, client->properties[i][0], client->properties[i][1], error))
+            return false;
+    if (client->rebalance != NULL)
+        rd_kafka_conf_set_rebalance_cb(conf, client->rebalance);
+    if (client->delivered != NULL)
+        rd_kafka_conf_set_dr_msg_cb(conf, client->delivered);
     char servers[4096] = "";
     size_t size = sizeof servers;
     const char *option = option_value(line, "bootstrap-server");
@@ -47,19 +53,27 @@ static bool configure(rd_kafka_conf_t *conf, struct kafka_link *link, const stru
 
 bool kafka_link_open(struct kafka_link *link, const struct command_line *line, const char *group,
                      struct error *error) {
-    *link = (struct kafka_link){0};
+    const struct kafka_link_client client = {
+        .type = group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
+        .group = group,
+    };
+    return kafka_link_open_client(link, line, &client, error);
+}
+
+bool kafka_link_open_client(struct kafka_link *link, const struct command_line *line,
+                            const struct kafka_link_client *client, struct error *error) {
+    *link = (struct kafka_link){.owner = client->owner};
     int failed = pthread_mutex_init(&link->log_mutex, NULL);
     if (failed != 0)
         return error_set(error, "pthread_mutex_init: %s", strerror(failed));
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     char reason[256];
-    if (!configure(conf, link, line, group, error)) {
+    if (!configure(conf, link, line, client, error)) {
         rd_kafka_conf_destroy(conf);
         kafka_link_close(link);
         return false;
     }
-    link->client =
-        rd_kafka_new(group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    link->client = rd_kafka_new(client->type, conf, reason, sizeof reason);
     if (link->client == NULL) {
         rd_kafka_conf_destroy(conf);
         kafka_link_close(link);
@@ -83,7 +97,7 @@ void kafka_link_pause(void) {
     (void)nanosleep(&pause, NULL); /* woken early by a signal: the question is only asked sooner */
 }
 
-static bool tell_unreachable(struct kafka_link *link, rd_kafka_resp_err_t code, struct error *error) {
+bool kafka_link_tell_unreachable(struct kafka_link *link, rd_kafka_resp_err_t code, struct error *error) {
     char reason[sizeof link->last_log];
     pthread_mutex_lock(&link->log_mutex);
     memcpy(reason, link->last_log, sizeof reason);
@@ -108,7 +122,7 @@ bool kafka_link_metadata(struct kafka_link *link, int brokers, int wait_ms,
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
             rd_kafka_metadata_destroy(*metadata_out);
         if (over)
-            return tell_unreachable(link, code, error);
+            return kafka_link_tell_unreachable(link, code, error);
         if (!told)
             fprintf(stderr, "waiting for brokers: %d of %d answer\n", found, brokers);
         told = true;

@@ -16,6 +16,20 @@ struct kafka_link {
     char *bootstrap_servers;
     pthread_mutex_t log_mutex;
     char last_log[256]; /* librdkafka's last word, for the error when no broker answers */
+    void *owner;        /* whose callbacks get the link as their opaque */
+};
+
+/* A client for more than questions. */
+struct kafka_link_client {
+    rd_kafka_type_t type;
+    const char *group;            /* of a consumer */
+    const char *const *own_names; /* KAFKA_* names that are not for this client, as kafka_properties.h */
+    const char *const (
+        *properties)[2]; /* what the caller rests on, whatever the environment says; {NULL} ends */
+    void (*rebalance)(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *partitions, void *link);           /* NULL: none */
+    void (*delivered)(rd_kafka_t *client, const rd_kafka_message_t *message, void *link); /* NULL: none */
+    void *owner;
 };
 
 /*
@@ -25,7 +39,14 @@ struct kafka_link {
  */
 bool kafka_link_open(struct kafka_link *link, const struct command_line *line, const char *group,
                      struct error *error);
+bool kafka_link_open_client(struct kafka_link *link, const struct command_line *line,
+                            const struct kafka_link_client *client, struct error *error);
+/* A consumer that has joined its group is to be closed before: librdkafka would wait for it without end. */
 void kafka_link_close(struct kafka_link *link);
+
+/* The error "no Kafka broker of … answers: …", exit status 69, with librdkafka's last word or else reason's.
+ */
+bool kafka_link_tell_unreachable(struct kafka_link *link, rd_kafka_resp_err_t reason, struct error *error);
 
 /* Where neither --bootstrap-server nor KAFKA_BOOTSTRAP_SERVERS is given. */
 #define KAFKA_LINK_DEFAULT_SERVERS "localhost:9092"

@@ -20,10 +20,8 @@ static bool override(const struct command_line *line, const char *option, const 
 
 bool mail_files_configure(struct mail_files *files, const struct command_line *line, struct error *error) {
     static const char *const overrides[][2] = {
-        {"routes", "EMAIL_ROUTES"},
-        {"templates", "EMAIL_TEMPLATES"},
-        {"schemas", "EMAIL_SCHEMAS"},
-        {"topics", "EMAIL_DECLARED_TOPICS"},
+        {"routes", "EMAIL_ROUTES"},          {"templates", "EMAIL_TEMPLATES"}, {"schemas", "EMAIL_SCHEMAS"},
+        {"topics", "EMAIL_DECLARED_TOPICS"}, {"group", "KAFKA_GROUP_ID"},
     };
     memset(files, 0, sizeof *files);
     for (size_t i = 0; i < sizeof overrides / sizeof overrides[0]; i++) {

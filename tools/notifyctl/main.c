@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notifyctl: the operator's tool. Each command is a file of its own; this finds it and runs it. */
 #include "command.h"
+#include "documents.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,10 @@ static const struct command *const commands[] = {
     &command_topics_list,
     &command_publish,
     &command_lag,
+    &command_tail,
+    &command_dlq_list,
+    &command_dlq_show,
+    &command_dlq_redrive,
     &command_render,
     &command_routes_check,
     &command_suppression_list,
@@ -95,6 +100,12 @@ static int find_and_run(int argc, char **argv) {
     }
     if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) {
         printf("notifyctl %s\n", NOTIFY_VERSION);
+        return EXIT_STATUS_OK;
+    }
+    if (strcmp(argv[0], "--man-page") == 0 || strcmp(argv[0], "--bash-completion") == 0) {
+        /* For the build. */
+        (strcmp(argv[0], "--man-page") == 0 ? documents_print_man_page : documents_print_bash_completion)(
+            commands, COMMAND_COUNT, stdout);
         return EXIT_STATUS_OK;
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -66,6 +66,9 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
         .reason = forward->reason,
         .message = forward->text,
         .mail = forward->state.mail[0] == '\0' ? NULL : forward->state.mail,
+        .template_name = forward->mail == NULL || forward->mail->template_name[0] == '\0'
+                             ? NULL
+                             : forward->mail->template_name,
         .past = &forward->state,
     };
     return dead_letter_headers(original, group_id, &dead_letter);

@@ -151,10 +151,9 @@ class Notifyctl(unittest.TestCase):
     def test_every_command_has_help_and_a_version(self) -> None:
         listing = run("--help").stdout
         names = re.findall(r"^  ([a-z]+(?: [a-z]+)?) ", listing, flags=re.MULTILINE)
+        expected = ["topics apply", "topics list", "publish", "lag", "tail", "dlq list", "dlq show", "dlq redrive"]
         changes = [f"suppression {word}" for word in ("list", "add", "remove", "check")]
-        self.assertEqual(
-            names, ["topics apply", "topics list", "publish", "lag", "render", "routes check", *changes]
-        )
+        self.assertEqual(names, [*expected, "render", "routes check", *changes])
         for name in names:
             result = run(*name.split(), "--help")
             self.assert_ends(result, 0)

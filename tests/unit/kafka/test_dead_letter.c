@@ -160,6 +160,72 @@ START_TEST(unreadable_retry_headers_are_told) {
 }
 END_TEST
 
+START_TEST(a_dead_mail_names_its_template_and_an_event_as_a_whole_none) {
+    rd_kafka_message_t *message = delivered(rd_kafka_headers_new(1));
+    const struct retry_state past = {0};
+    struct dead_letter letter = {.reason = "gave-up", .message = "", .past = &past};
+    rd_kafka_headers_t *headers = dead_letter_headers(message, GROUP, &letter);
+    expect_missing(headers, "notify-template");
+    rd_kafka_headers_destroy(headers);
+    letter.template_name = "welcome";
+    headers = dead_letter_headers(message, GROUP, &letter);
+    expect_text(headers, "notify-template", "welcome");
+    rd_kafka_headers_destroy(headers);
+    rd_kafka_message_destroy(message);
+}
+END_TEST
+
+START_TEST(a_redriven_record_is_a_retry_that_is_due_and_was_tried_once_just_now) {
+    rd_kafka_message_t *message = delivered(rd_kafka_headers_new(1));
+    const struct retry_state past = {.attempts = 7, .first_attempt_unix_ms = 5};
+    const struct dead_letter letter = {.reason = "gave-up", .message = "m", .mail = "abc", .past = &past};
+    rd_kafka_headers_t *dead = dead_letter_headers(message, GROUP, &letter);
+    rd_kafka_headers_t *again = redrive_headers(dead, 1700000000000);
+    struct retry_state state;
+    ck_assert(retry_state_read(&state, again));
+    ck_assert_uint_eq(state.attempts, 1); /* 0 could be expired, see EMAIL_MAX_AGE */
+    ck_assert_int_eq(state.first_attempt_unix_ms, 1700000000000);
+    ck_assert_int_eq(state.due_unix_ms, 0);
+    ck_assert_str_eq(state.mail, "abc");
+    expect_text(again, "kafka_dlt-original-topic", "orders");
+    static const char *const gone[] = {"notify-reason", "notify-due", "kafka_dlt-exception-fqcn",
+                                       "kafka_dlt-exception-message", "retry_topic-attempts"};
+    for (size_t i = 0; i < SUITE_COUNT(gone); i++)
+        expect_missing(again, gone[i]);
+    rd_kafka_headers_destroy(again);
+    rd_kafka_headers_destroy(dead);
+    rd_kafka_message_destroy(message);
+}
+END_TEST
+
+START_TEST(the_replay_count_grows_with_each_redrive_and_stays_through_retries_and_deaths) {
+    rd_kafka_headers_t *first = redrive_headers(NULL, 1);
+    expect_text(first, "notify-replay-count", "1");
+    rd_kafka_message_t *message = delivered(first);
+    const struct retry_state state = {.attempts = 2, .first_attempt_unix_ms = 1, .mail = "abc"};
+    rd_kafka_headers_t *retried = retry_headers(message, GROUP, &state);
+    expect_text(retried, "notify-replay-count", "1");
+    const struct dead_letter letter = {.reason = "gave-up", .message = "", .past = &state};
+    rd_kafka_headers_t *dead = dead_letter_headers(message, GROUP, &letter);
+    rd_kafka_headers_t *second = redrive_headers(dead, 2);
+    expect_text(second, "notify-replay-count", "2");
+    ck_assert_int_eq(replay_count_read(second), 2);
+    rd_kafka_headers_destroy(second);
+    rd_kafka_headers_destroy(dead);
+    rd_kafka_headers_destroy(retried);
+    rd_kafka_message_destroy(message);
+}
+END_TEST
+
+START_TEST(an_unreadable_replay_count_counts_as_none) {
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(1);
+    rd_kafka_header_add(headers, "notify-replay-count", -1, "many", -1);
+    ck_assert_int_eq(replay_count_read(headers), 0);
+    ck_assert_int_eq(replay_count_read(NULL), 0);
+    rd_kafka_headers_destroy(headers);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("dead_letter");
     TCase *on_messages = tcase_create("on a delivered message");
@@ -168,6 +234,11 @@ int main(void) {
     tcase_add_test(on_messages, a_retry_carries_its_state_and_reads_it_back);
     tcase_add_test(on_messages, the_first_origin_is_kept_over_every_hop);
     tcase_add_test(on_messages, unreadable_retry_headers_are_told);
+    tcase_add_test(on_messages, a_dead_mail_names_its_template_and_an_event_as_a_whole_none);
+    tcase_add_test(on_messages, a_redriven_record_is_a_retry_that_is_due_and_was_tried_once_just_now);
+    tcase_add_test(on_messages,
+                   the_replay_count_grows_with_each_redrive_and_stays_through_retries_and_deaths);
+    tcase_add_test(on_messages, an_unreadable_replay_count_counts_as_none);
     suite_add_tcase(suite, on_messages);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
