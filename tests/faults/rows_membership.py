@@ -96,10 +96,11 @@ def restart_static_members(run: Run) -> Result:
     records = run.publish(mail_events(run.name, 5000, keys=199)).wait()
     workers = start_static_workers(run, 2)
     before = wait_for_members(run, 2)
-    for worker, how in zip(workers, (signal.SIGTERM, signal.SIGKILL)):
+    for worker, how, status in zip(workers, (signal.SIGTERM, signal.SIGKILL), (0, -signal.SIGKILL)):
         run.wait_for_more_mails(500)
         worker.send(how)
-        run.expect(worker.wait_ended(35) in (0, -signal.SIGKILL), f"{worker.name} ended with {worker.exit_status}")
+        ended = worker.wait_ended(35)
+        run.expect(ended == status, f"{worker.name} ended with {ended} at signal {how:d}\n{worker.log_tail()}")
         worker.start().wait_ready()
         wait_until_sent(run, worker, 100)
     run.expect(len(run.smtp.mails) < len(records), "the last restart came after the last mail")

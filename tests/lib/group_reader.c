@@ -18,7 +18,8 @@ static bool coordinator_moves(rd_kafka_resp_err_t error) {
            error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-/* Brokers that were down come back as leaders at their own time, and librdkafka gives up after two attempts. */
+/* Brokers that were down come back as leaders at their own time, and librdkafka gives up after two attempts.
+ */
 static rd_kafka_resp_err_t read_committed(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list) {
     const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
     time_t deadline = time(NULL) + CALL_MS / 1000;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether what a group committed was true when it was committed: by Kafka's record of the commits and the SMTP server's of the mails."""
+"""Whether what a group committed was true at that time: by Kafka's record of the commits, and the SMTP server's of the mails."""
 
 from __future__ import annotations
 
