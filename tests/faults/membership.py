@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional, Sequence
 
 from notify_testing.commit_check import commits_ahead, commits_back, settled_times
 from notify_testing.group_log import Generation, GroupLog, read_group_log
@@ -53,18 +53,23 @@ def sent_by(worker: Service) -> float:
 
 def wait_until_sent(run: Run, worker: Service, count: int) -> None:
     """So many mails by this process."""
-    wait_until(
-        lambda: sent_by(worker) >= count, 60, f"{count} mails by {worker.name}", progress=worker.log_tail
-    )
+    wait_until(lambda: sent_by(worker) >= count, 60, f"{count} mails by {worker.name}", progress=worker.log_tail)
 
 
-def expect_true_commits(run: Run, originals: Sequence[Record], may_step_back: bool = False) -> None:
+def expect_true_commits(
+    run: Run,
+    originals: Sequence[Record],
+    may_step_back: bool = False,
+    settled: Optional[dict[str, float]] = None,
+) -> GroupLog:
     """No commit was ahead of what was delivered or handed on; nor, unless that may be, behind one before it."""
     log = group_log(run)
-    forwarded = run.cluster.read(*run.retry_topics, run.dead_letter_topic)
-    ahead = list(commits_ahead(log, originals, settled_times(run.smtp.mails, forwarded)))
+    if settled is None:
+        settled = settled_times(run.smtp.mails, run.cluster.read(*run.retry_topics, run.dead_letter_topic))
+    ahead = list(commits_ahead(log, originals, settled))
     back = list(commits_back(log))
     run.say(f"{len(log.commits)} commits: {len(ahead)} ahead, {len(back)} steps back")
     run.expect(len(log.commits) > 0, "the group committed nothing")
     run.expect(not ahead, f"commits ahead: {some(ahead)}")
     run.expect(may_step_back or not back, f"commits that step back: {some(back)}")
+    return log

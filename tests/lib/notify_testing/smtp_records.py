@@ -26,6 +26,7 @@ class Attempt:
     ended: Optional[int] = None
     how: str = ""  # the reply's code, "dropped" (by us), "lost" (connection ended), "reset"
     time: float = 0.0  # when it began, in seconds since 1970
+    replied: float = 0.0  # just before its last reply was written
 
 
 @dataclass

@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 import ssl
+import time
 from typing import TYPE_CHECKING, Callable, Optional
 
 from .scenario import Rule
@@ -34,6 +35,7 @@ class SmtpSession(asyncio.Protocol):
         self.closed = False
         self.secure = False
         self.authenticated = False
+        self.wrote = 0.0
         self.idle_timer: Optional[asyncio.TimerHandle] = None
         self.reset_envelope()
 
@@ -121,6 +123,7 @@ class SmtpSession(asyncio.Protocol):
     def write(self, reply: str) -> None:
         if not self.closed and not self.transport.is_closing():
             self.server.count_reply(reply)
+            self.wrote = time.time()
             self.transport.write(reply.encode() + b"\r\n")
 
     def close(self) -> None:
@@ -311,6 +314,7 @@ class SmtpSession(asyncio.Protocol):
 
     def end_attempts(self, how: str) -> None:
         for attempt in self.attempts:
+            attempt.replied = self.wrote
             self.server.attempt_ended(attempt, how)
         self.attempts = []
 
