@@ -65,10 +65,6 @@ class Application:
         self.load.start()
         self.publication = self.run.publish(mail_events(self.run.name, events, keys=99), rate=rate)
 
-    @property
-    def publishing(self) -> bool:
-        return self.publication is not None and self.publication.process.poll() is None
-
     def published(self) -> list[Record]:
         """The mail events, once Kafka has all."""
         if self.publication is not None:
