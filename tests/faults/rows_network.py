@@ -67,7 +67,7 @@ def bad_network(run: Run) -> Result:
             lambda: late.metric("notify_smtp_replies_total", phase="dot") > 0, 120, "mails of the third worker"
         )
         run.say(f"it sends, after {len(run.smtp.mails)} mails")
-        run.wait_for_mails(len(application.published()))
+        run.wait_for_mails(len(application.published()), timeout=120)
         retried = sum(state.high for state in run.cluster.partitions(run.group, run.retry_topics))
         run.expect(retried == 0, f"{retried} mails were charged an attempt")
         vanished = network.mend()
