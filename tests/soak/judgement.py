@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Container, Sequence
 
-from notify_testing.ledger import Account
+from notify_testing.ledger import Accepted, Account
 
 from memory import Memory
 
@@ -26,6 +26,17 @@ def settled_again(account: Account, dead_ids: Sequence[str]) -> int:
     """How often an event was settled that had been settled: delivered or dead-lettered. A mail that was refused, and whose
     worker died before it could commit that, may well be taken at the second time."""
     return account.duplicate_count + len(account.both) + len(dead_ids) - len(set(dead_ids))
+
+
+def take_out_suppressed(
+    account: Account, accepted: Sequence[Accepted], refused: Container[str], listed: Container[str]
+) -> int:
+    """A mail refused because its address does not exist puts the address on the group's list; when its worker dies before it
+    could commit that, the event is read again and rightly comes to nothing. Refused at the SMTP server, and listed: both."""
+    recipients = {entry.event_id: entry.recipient for entry in accepted}
+    lost = [event for event in account.lost if not (recipients[event] in refused and recipients[event] in listed)]
+    suppressed, account.lost = len(account.lost) - len(lost), lost
+    return suppressed
 
 
 def judge(

@@ -50,6 +50,7 @@ class System:
         self.problems: list[str] = []
         self.bound = 0
         self.published_again = 0  # records of an event after its first
+        self.suppressed = 0
         self.bounds: dict[str, int] = {}  # by what it was for
         self.memory = Memory()
         self.smtp = ScriptedSmtpServer(on_mail=forget_content)
@@ -230,6 +231,11 @@ class System:
 
     def lag(self) -> int:
         return self.cluster.lag(self.group, [self.topic, *self.retry_topics])
+
+    def suppression_list(self) -> set[str]:
+        """Every address that came on it."""
+        records = self.cluster.read(f"{self.group}.suppression")
+        return {record.json()["address"] for record in records if record.value is not None}
 
     # --- the end ------------------------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ import pytest
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "soak"))
 
-from judgement import judge  # noqa: E402
+from judgement import judge, take_out_suppressed  # noqa: E402
 from memory import Life, Memory  # noqa: E402
-from notify_testing.ledger import Account  # noqa: E402
+from notify_testing.ledger import Accepted, Account  # noqa: E402
 from plan import COORDINATOR, RECOVERY, Fault, faults, plan  # noqa: E402
 
 SEEDS = range(20)
@@ -54,7 +54,8 @@ def test_three_minutes_meet_every_kind_of_fault_and_kill_the_coordinator(seed: i
 
 
 def test_the_brokers_are_one_resource_by_whatever_name() -> None:
-    found = {fault.targets[0]: fault.resources for seed in SEEDS for fault in some_faults(seed) if "broker" in fault.kind}
+    kills = [fault for seed in SEEDS for fault in some_faults(seed) if "broker" in fault.kind]
+    found = {fault.targets[0]: fault.resources for fault in kills}
     assert found == {name: {"broker"} for name in ("broker 1", "broker 2", "broker 3", COORDINATOR)}
 
 
@@ -114,6 +115,14 @@ def test_each_settlement_after_an_events_first_counts_as_a_duplicate() -> None:
     account.duplicates, account.both = {"a": 1}, ["d"]
     assert failing(account, memory, ["d"]) == []
     assert failing(account, memory, ["d", "d"]) == ["dup ≤ 2"]
+
+
+def test_only_what_was_refused_and_whose_address_is_listed_is_no_loss() -> None:
+    account = Account(lost=["a", "b", "c", "d"])
+    accepted = [Accepted(name, "key", position, f"{name}@example.org") for position, name in enumerate("abcd")]
+    refused, listed = {"a@example.org", "b@example.org"}, {"a@example.org", "c@example.org"}
+    assert take_out_suppressed(account, accepted, refused, listed) == 1
+    assert account.lost == ["b", "c", "d"]
 
 
 def test_memory_that_nobody_measured_is_not_called_flat() -> None:

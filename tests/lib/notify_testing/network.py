@@ -221,9 +221,8 @@ def hold_namespace(outside: int) -> subprocess.Popen[str]:
     def is_apart() -> bool:
         if holder.poll() is not None:
             assert holder.stderr is not None
-            raise NoNetwork(
-                f"this machine does not let us make a network namespace, which takes root: {holder.stderr.read().strip()}"
-            )
+            reason = holder.stderr.read().strip()
+            raise NoNetwork(f"this machine does not let us make a network namespace, which takes root: {reason}")
         return os.stat(f"/proc/{holder.pid}/ns/net").st_ino != mine
 
     try:
