@@ -4,6 +4,8 @@
 Rule: of each worker process that lived for a minute or more, the resident memory is read once a second. The greatest value in
 the last third of its life may exceed the greatest one in the first third by a tenth and 2 MiB, not more. The first third has
 the start and the first bursts in it, so buffers that grow to their bounds have grown; what still grows after that, leaks.
+The allowance is for malloc's arenas, of which librdkafka's many threads touch one after the other: in a run of three minutes
+what they hold grew from 5.2 to 6.4 MiB, of which 1.6 and then 2.1 were in use.
 """
 
 from __future__ import annotations
