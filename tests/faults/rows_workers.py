@@ -117,20 +117,20 @@ def terminate_workers(run: Run) -> Result:
 @row(4, "SIGSTOP past the session timeout")
 def suspend_workers(run: Run) -> Result:
     run.create_topics()
-    run.slow_server(0.1)
-    records = run.publish(mail_events(run.name, 7000, keys=199)).wait()
+    run.slow_server(0.2)
+    records = run.publish(mail_events(run.name, 6000, keys=199)).wait()
     run.start_workers(3)
     wait_for_members(run, 3)
     stops = 0
     for victims in (1, 2):
-        run.wait_for_more_mails(300)
+        run.wait_for_more_mails(150)
         suspended = run.workers[-victims:]
         for worker in suspended:
             worker.send(signal.SIGSTOP)
         stops += victims
         wait_for_members(run, 3 - victims)
         # Those that remain have sent what the suspended ones still hold.
-        run.wait_for_more_mails(300)
+        run.wait_for_more_mails(150)
         run.say(f"waking {victims} whose membership timed out, {len(run.smtp.mails)} mails so far")
         for worker in suspended:
             worker.send(signal.SIGCONT)
