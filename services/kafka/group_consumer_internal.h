@@ -14,7 +14,6 @@
 #define LEAVE_LEAST_MS 500       /* however late it is: LeaveGroup is one request */
 #define COMMITTED_FETCH_RETRY_MS 500
 #define TROUBLE_PROBE_MS 2000
-#define LOG_START_QUESTIONS 2 /* so often asked for before the records below the commit are left unread */
 
 enum membership {
     MEMBERSHIP_NONE,       /* no assignment */
@@ -64,7 +63,6 @@ struct group_consumer {
     rd_kafka_topic_partition_list_t *pending_assignment; /* while FETCHING */
     int64_t deadline_ms;                                 /* of the present DRAINING or COMMITTING */
     int64_t fetch_again_ms;                              /* 0: the committed offsets are being asked for */
-    unsigned log_start_questions;                        /* answered in vain, of this assignment */
     size_t questions_under_way; /* on threads of the pool: the client must not go before the last answer */
     uint64_t assignment;        /* counts them: an answer to an older one is dropped */
 
@@ -96,15 +94,9 @@ void group_partition_unreference(struct group_partition *partition);
 
 /* group_read_back.c */
 bool group_read_back_is_for(const struct group_consumer *consumer, const char *topic);
-/* Those of the partitions that are read back. */
-rd_kafka_topic_partition_list_t *
-group_read_back_partitions(const struct group_consumer *consumer,
-                           const rd_kafka_topic_partition_list_t *partitions);
-bool group_read_back_is_known(const rd_kafka_topic_partition_list_t *log_starts);
 /* Where reading begins: the committed offset, or below. */
 int64_t group_read_back_start(const struct group_consumer *consumer,
-                              const rd_kafka_topic_partition_t *committed,
-                              const rd_kafka_topic_partition_list_t *log_starts);
+                              const rd_kafka_topic_partition_t *committed);
 void group_read_back_begin(struct group_partition *partition, int64_t start, int64_t committed);
 /* A bounded piece of it. */
 void group_read_back_turn(struct group_consumer *consumer);

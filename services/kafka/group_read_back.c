@@ -24,43 +24,17 @@ bool group_read_back_is_for(const struct group_consumer *consumer, const char *t
 
 /* --- where it begins --- */
 
-rd_kafka_topic_partition_list_t *
-group_read_back_partitions(const struct group_consumer *consumer,
-                           const rd_kafka_topic_partition_list_t *partitions) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions->cnt);
-    for (int i = 0; i < partitions->cnt; i++)
-        if (group_read_back_is_for(consumer, partitions->elems[i].topic))
-            rd_kafka_topic_partition_list_add(list, partitions->elems[i].topic,
-                                              partitions->elems[i].partition);
-    return list;
-}
-
-bool group_read_back_is_known(const rd_kafka_topic_partition_list_t *log_starts) {
-    for (int i = 0; i < log_starts->cnt; i++)
-        if (log_starts->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return false;
-    return true;
-}
-
+/*
+ * Not above the log's start, which is not asked for: rd_kafka_query_watermark_offsets() of librdkafka 2.0.2
+ * waits beyond its time-out, for ever, while the partition's leader is down. Where the log begins above, the
+ * reset leads to its start, or to its end: show() goes on from the one, and by a seek from the other.
+ */
 int64_t group_read_back_start(const struct group_consumer *consumer,
-                              const rd_kafka_topic_partition_t *committed,
-                              const rd_kafka_topic_partition_list_t *log_starts) {
-    const rd_kafka_topic_partition_t *log_start = rd_kafka_topic_partition_list_find(
-        (rd_kafka_topic_partition_list_t *)log_starts, committed->topic, committed->partition);
-    if (committed->offset <= 0 || log_start == NULL)
+                              const rd_kafka_topic_partition_t *committed) {
+    if (committed->offset <= 0 || !group_read_back_is_for(consumer, committed->topic))
         return committed->offset;
-    if (log_start->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        log_warning(
-            "the log's start cannot be learnt: the records before the committed one are not read, and "
-            "copies of them are not known",
-            LOG_FIELDS(log_text("topic", committed->topic), log_integer("partition", committed->partition),
-                       log_text("reason", rd_kafka_err2str(log_start->err))));
-        return committed->offset;
-    }
     int64_t start = committed->offset - consumer->settings.read_back;
-    if (start < log_start->offset)
-        start = log_start->offset;
-    return start < committed->offset ? start : committed->offset;
+    return start > 0 ? start : 0;
 }
 
 void group_read_back_begin(struct group_partition *partition, int64_t start, int64_t committed) {

@@ -84,23 +84,19 @@ static void give_up_partitions(struct group_consumer *consumer) {
 /* --- assignment --- */
 
 static void committed_offsets_told(void *data, uint64_t number, rd_kafka_resp_err_t error,
-                                   const rd_kafka_topic_partition_list_t *offsets,
-                                   const rd_kafka_topic_partition_list_t *log_starts);
+                                   const rd_kafka_topic_partition_list_t *offsets);
 
 static bool ask(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions,
-                const rd_kafka_topic_partition_list_t *read_back, uint64_t number) {
-    if (!committed_offsets_ask(consumer->loop, consumer->kafka, partitions, read_back, number,
-                               committed_offsets_told, consumer))
+                uint64_t number) {
+    if (!committed_offsets_ask(consumer->loop, consumer->kafka, partitions, number, committed_offsets_told,
+                               consumer))
         return false;
     consumer->questions_under_way++;
     return true;
 }
 
 static void ask_committed_offsets(struct group_consumer *consumer) {
-    rd_kafka_topic_partition_list_t *read_back =
-        group_read_back_partitions(consumer, consumer->pending_assignment);
-    bool asked = ask(consumer, consumer->pending_assignment, read_back, consumer->assignment);
-    rd_kafka_topic_partition_list_destroy(read_back);
+    bool asked = ask(consumer, consumer->pending_assignment, consumer->assignment);
     consumer->fetch_again_ms = asked ? 0 : clock_monotonic_ms() + COMMITTED_FETCH_RETRY_MS;
 }
 
@@ -108,7 +104,7 @@ static void ask_committed_offsets(struct group_consumer *consumer) {
 static void ask_whether_kafka_is_back(struct group_consumer *consumer) {
     rd_kafka_topic_partition_list_t *any = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(any, consumer->settings.topics->items[0], 0);
-    (void)ask(consumer, any, NULL, PROBE_QUESTION); /* no memory: it is asked again at the next turn */
+    (void)ask(consumer, any, PROBE_QUESTION); /* no memory: it is asked again at the next turn */
     rd_kafka_topic_partition_list_destroy(any);
 }
 
@@ -123,7 +119,6 @@ static void begin_assignment(struct group_consumer *consumer,
         return;
     }
     consumer->pending_assignment = rd_kafka_topic_partition_list_copy(partitions);
-    consumer->log_start_questions = 0;
     enter(consumer, MEMBERSHIP_FETCHING);
     ask_committed_offsets(consumer);
 }
@@ -145,8 +140,7 @@ static bool add_partition(struct group_consumer *consumer, const rd_kafka_topic_
 
 /* Starts reading where the group stands, or somewhat below; a partition without a commit begins where
  * auto.offset.reset says. */
-static bool start_reading(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *committed,
-                          const rd_kafka_topic_partition_list_t *log_starts) {
+static bool start_reading(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *committed) {
     consumer->partitions = calloc((size_t)committed->cnt + 1, sizeof(struct group_partition *));
     if (consumer->partitions == NULL)
         return false;
@@ -154,7 +148,7 @@ static bool start_reading(struct group_consumer *consumer, const rd_kafka_topic_
     bool complete = true;
     for (int i = 0; i < committed->cnt && complete; i++) {
         const rd_kafka_topic_partition_t *entry = &committed->elems[i];
-        int64_t from = group_read_back_start(consumer, entry, log_starts);
+        int64_t from = group_read_back_start(consumer, entry);
         rd_kafka_topic_partition_list_add(start, entry->topic, entry->partition)->offset =
             from >= 0 ? from : RD_KAFKA_OFFSET_INVALID;
         complete = add_partition(consumer, entry, from);
@@ -186,22 +180,15 @@ static bool are_readable(struct group_consumer *consumer, rd_kafka_resp_err_t er
     return true;
 }
 
-/* A log's start that cannot be learnt holds the assignment up for a while only. */
-static bool may_start(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *log_starts) {
-    return group_read_back_is_known(log_starts) || ++consumer->log_start_questions >= LOG_START_QUESTIONS;
-}
-
 static void committed_offsets_told(void *data, uint64_t number, rd_kafka_resp_err_t error,
-                                   const rd_kafka_topic_partition_list_t *offsets,
-                                   const rd_kafka_topic_partition_list_t *log_starts) {
+                                   const rd_kafka_topic_partition_list_t *offsets) {
     struct group_consumer *consumer = data;
     consumer->questions_under_way--;
     if (number == PROBE_QUESTION && error == RD_KAFKA_RESP_ERR_NO_ERROR)
         group_consumer_well(consumer);
     if (number != consumer->assignment || consumer->membership != MEMBERSHIP_FETCHING)
         return; /* the probe, or an assignment that is gone */
-    if (!are_readable(consumer, error, offsets) || !may_start(consumer, log_starts) ||
-        !start_reading(consumer, offsets, log_starts)) {
+    if (!are_readable(consumer, error, offsets) || !start_reading(consumer, offsets)) {
         consumer->fetch_again_ms = clock_monotonic_ms() + COMMITTED_FETCH_RETRY_MS;
         return;
     }
