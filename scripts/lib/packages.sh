@@ -18,6 +18,7 @@ needs_test=(py:pytest=python3-pytest py:aiosmtpd=python3-aiosmtpd py:jsonschema=
     file:/usr/share/perl5/auto/share/dist/Test-JSON-Schema-Acceptance/tests/draft2020-12=libtest-json-schema-acceptance-perl)
 needs_kafka=(cmd:java=default-jre-headless cmd:mvn=maven)
 needs_network=(cmd:ip=iproute2 file:/usr/sbin/iptables=iptables cmd:nsenter=util-linux)
+needs_smtp=(cmd:unshare=util-linux cmd:mount=mount)
 needs_contracts=(py:venv=python3-venv py:ensurepip=python3-venv cmd:flock=util-linux)
 needs_browser=(cmd:chromium=chromium)
 needs_fuzz=(cmd:clang=clang sanitizer:address=libclang-rt-dev)
