@@ -77,7 +77,9 @@ class Postfix:
     """smtp-sink, and smtp-source as the measure of what SMTP allows here."""
 
     def __init__(self) -> None:
-        folder = subprocess.run([REPOSITORY / "bench/lib/postfix.sh"], capture_output=True, text=True, check=True)
+        folder = subprocess.run(
+            [REPOSITORY / "scripts/lib/smtp_servers", "postfix"], capture_output=True, text=True, check=True
+        )
         self.programs = pathlib.Path(folder.stdout.strip()) / "usr/sbin"
         self.environment = {**os.environ, "LD_LIBRARY_PATH": str(self.programs.parent / "lib/postfix")}
         self.port = free_port()
