@@ -33,10 +33,13 @@ def group_log(run: Run) -> GroupLog:
 
 
 def wait_for_members(run: Run, count: int, timeout: float = 60) -> Generation:
-    """Until a rebalance has ended with so many members."""
+    """Until a rebalance has ended with so many members.
+
+    Static members that join a new group twice before its first rebalance ends are written down as its generation 0.
+    """
 
     def latest() -> Generation | None:
-        generations = group_log(run).generations
+        generations = [each for each in group_log(run).generations if each.number > 0]
         return generations[-1] if generations and len(generations[-1].members) == count else None
 
     return wait_until(latest, timeout, f"a group of {count}", interval=0.2, progress=lambda: summary(run))
