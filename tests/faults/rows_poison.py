@@ -73,9 +73,9 @@ def poison(key: str) -> dict[str, Record]:
             "no source": structured(key, requested("s", ce_source=None)),
             "no type": structured(key, requested("t", ce_type=None)),
             "data is no object": structured(key, requested("d", ce_data="text")),
-            "no such template": structured(key, requested("n", template="no-such-template")),
-            "template outside its folder": structured(key, requested("n", template="../templates/notification")),
-            "no template": structured(key, requested("n", template=None)),
+            "no such template": structured(key, requested("unknown", template="no-such-template")),
+            "template outside its folder": structured(key, requested("outside", template="../templates/notification")),
+            "no template": structured(key, requested("none", template=None)),
         }
     )
     return named
