@@ -15,7 +15,11 @@ static bool apply(rd_kafka_conf_t *conf, const struct consumer_config *config, s
          * KB and fetches of 1 MB, reading 10,000 records in each of 8 partitions took 4.1 s, with these 1.1
          * s, in the same memory. */
         {"queued.max.messages.kbytes", "512"},
-        {"fetch.message.max.bytes", "65536"},            /* a larger record comes alone (KIP-74) */
+        {"fetch.message.max.bytes", "65536"}, /* a larger record comes alone (KIP-74) */
+        /* While the queues of a broker's other partitions are full, librdkafka asks it for the idle ones
+         * alone, and asks for nothing else before this answer: with the default of 500 ms a worker stood
+         * still between fetches (9,100 mails/s measured, 17,800 with 50). */
+        {"fetch.wait.max.ms", "50"},
         {"topic.metadata.refresh.interval.ms", "10000"}, /* a missing topic that was created is seen soon */
         {"reconnect.backoff.max.ms", "2000"},
     };
