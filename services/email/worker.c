@@ -97,6 +97,11 @@ static void on_revoking(void *data) {
     delivery_drain(worker->delivery);
 }
 
+static void on_drain_is_over(void *data) {
+    struct worker *worker = data;
+    delivery_drain_is_over(worker->delivery);
+}
+
 static void on_revoked(void *data) {
     struct worker *worker = data;
     delivery_partitions_gone(worker->delivery);
@@ -315,6 +320,7 @@ static bool make_consumer(struct worker *worker, struct error *error) {
     const struct group_consumer_events events = {
         .readable = on_readable,
         .revoking = on_revoking,
+        .drain_is_over = on_drain_is_over,
         .revoked = on_revoked,
         .passed = on_passed,
         .dropped = on_dropped,

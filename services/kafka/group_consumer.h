@@ -50,6 +50,9 @@ struct group_consumer_events {
     /* Stop taking records, let go of what has not begun, and call group_consumer_drained() when nothing is
      * under way. */
     void (*revoking)(void *data);
+    /* The drain's time is over and something is still under way: begin nothing more, since the partitions may
+     * be another member's while the last commit is made. May be NULL. */
+    void (*drain_is_over)(void *data);
     /* The partitions are gone: drop what is held of them. Records on the wire may finish; their completion is
      * ignored. */
     void (*revoked)(void *data);

@@ -241,6 +241,14 @@ static void begin_last_commit(struct group_consumer *consumer) {
     group_rebalance_tick(consumer, clock_monotonic_ms());
 }
 
+static void end_drain(struct group_consumer *consumer) {
+    if (consumer->events.drain_is_over != NULL)
+        consumer->events.drain_is_over(consumer->events.data);
+    /* It may have been drained by that. */
+    if (consumer->membership == MEMBERSHIP_DRAINING)
+        begin_last_commit(consumer);
+}
+
 void group_consumer_drained(struct group_consumer *consumer) {
     if (consumer->membership == MEMBERSHIP_DRAINING)
         begin_last_commit(consumer);
@@ -276,7 +284,7 @@ void group_rebalance_tick(struct group_consumer *consumer, int64_t now_ms) {
         if (rd_kafka_assignment_lost(consumer->kafka))
             give_up_partitions(consumer);
         else if (now_ms >= consumer->deadline_ms)
-            begin_last_commit(consumer);
+            end_drain(consumer);
         break;
     case MEMBERSHIP_COMMITTING:
         group_commit_if_wanted(consumer);

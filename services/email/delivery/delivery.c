@@ -242,6 +242,13 @@ void delivery_drain(struct delivery *delivery) {
     delivery_check_drained(delivery);
 }
 
+void delivery_drain_is_over(struct delivery *delivery) {
+    delivery->drain_is_over = true;
+    for (struct record *record = delivery->records; record != NULL; record = record->next)
+        for (size_t i = 0; i < record->mail_count; i++)
+            withdraw(delivery, &record->mails[i]);
+}
+
 void delivery_partitions_gone(struct delivery *delivery) {
     abandon_what_has_not_begun(delivery);
     drop_ready_mails(delivery);
@@ -249,7 +256,7 @@ void delivery_partitions_gone(struct delivery *delivery) {
     /* What Kafka has not taken in the drain's time would be handed on twice; nothing, when all was drained.
      */
     record_producer_purge(delivery->parts.producer);
-    delivery->draining = false;
+    delivery->draining = delivery->drain_is_over = false;
 }
 
 void delivery_readable(struct delivery *delivery) {

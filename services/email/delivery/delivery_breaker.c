@@ -38,7 +38,7 @@ void delivery_probe_succeeded(struct delivery *delivery) {
 void delivery_probe_if_due(struct delivery *delivery) {
     /* In a drain too: a record that has begun is to be finished, if the server comes back in time. The rate
      * limit holds for probes as well. */
-    if (delivery->breaker.state != CIRCUIT_OPEN || !delivery_may_send(delivery))
+    if (delivery->drain_is_over || delivery->breaker.state != CIRCUIT_OPEN || !delivery_may_send(delivery))
         return;
     if (!circuit_breaker_begin_probe(&delivery->breaker, clock_monotonic_ms()))
         return;

@@ -181,7 +181,7 @@ static bool submit(struct delivery *delivery, struct mail *mail) {
 
 void delivery_pump(struct delivery *delivery) {
     /* The pool settles some mails at once and asks for more from within: the loop below goes on anyway. */
-    if (delivery->pumping || !delivery->suppressions_known)
+    if (delivery->pumping || !delivery->suppressions_known || delivery->drain_is_over)
         return;
     delivery->pumping = true;
     while (delivery->breaker.state == CIRCUIT_CLOSED && delivery_may_send(delivery)) {

@@ -46,7 +46,8 @@ struct delivery {
 
     bool suppressions_known;
     bool draining;
-    bool pumping; /* the pool calls back from within */
+    bool drain_is_over; /* until the partitions are gone */
+    bool pumping;       /* the pool calls back from within */
 };
 
 /* delivery.c: records and lists */

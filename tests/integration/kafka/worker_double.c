@@ -49,6 +49,11 @@ static void on_revoking(void *data) {
     delivery_drain(worker->delivery);
 }
 
+static void on_drain_is_over(void *data) {
+    struct worker_double *worker = data;
+    delivery_drain_is_over(worker->delivery);
+}
+
 static void on_revoked(void *data) {
     struct worker_double *worker = data;
     delivery_partitions_gone(worker->delivery);
@@ -140,6 +145,7 @@ static void make_kafka(struct worker_double *worker, uv_loop_t *loop, const stru
     const struct group_consumer_events consumer_events = {
         .readable = on_readable,
         .revoking = on_revoking,
+        .drain_is_over = on_drain_is_over,
         .revoked = on_revoked,
         .passed = on_passed,
         .dropped = on_dropped,
