@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the outbox costs: rows appended per second, by rows per transaction, and rows relayed per second, by
- * keys. Kafka is librdkafka's mock cluster in the same process: no disk and no network of Kafka's is in the
- * figures.
+ * keys. Without BOOTSTRAP Kafka is librdkafka's mock cluster in the same process: no disk and no network of
+ * Kafka's is in the figures. A real cluster needs a topic "notifications".
  *
- *   outbox_bench [ROWS [FOLDER]]      (20000, the current folder)
+ *   outbox_bench [ROWS [FOLDER [BOOTSTRAP]]]      (20000, the current folder)
  */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -110,6 +110,7 @@ int main(int argc, char **argv) {
     rd_kafka_mock_cluster_t *cluster = handle == NULL ? NULL : rd_kafka_mock_cluster_new(handle, 3);
     if (cluster == NULL || rd_kafka_mock_topic_create(cluster, "notifications", 4, 3) != 0)
         fail("mock cluster", "cannot be started");
+    const char *bootstrap = argc > 3 ? argv[3] : rd_kafka_mock_cluster_bootstraps(cluster);
     sqlite3 *database = open_database(path);
 
     static const int groups[] = {1, 16, 128};
@@ -125,7 +126,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         int count = keys[i] == 1 ? rows / 50 : keys[i] == 10 ? rows / 10 : rows;
         append_all(database, count, keys[i], 128);
-        double taken = relay_all(path, rd_kafka_mock_cluster_bootstraps(cluster), count);
+        double taken = relay_all(path, bootstrap, count);
         printf("  %7d keys           %7.0f\n", keys[i] > count ? count : keys[i], count / taken);
         fflush(stdout);
     }

@@ -62,8 +62,9 @@ typedef void (*notify_outbox_report_callback)(const char *topic, const char *eve
  * Start the relay of the SQLite database at path, which must have the schema. It opens a connection of its own, and
  * copies the configuration (whose delivery callback is not used). Only one relay works on a file: a lock file
  * "<path>.relay-lock" (symbolic links resolved) is held; NOTIFY_E_LOCKED: another relay, of this or another process, has it.
- * Rows wait while Kafka is away, without a limit in time: message.timeout.ms is 0 whatever the configuration says, and linger.ms is 1
- * unless it is set. Do not fork afterwards without exec: the child has no relay, and would keep the lock when the parent is gone.
+ * Whatever the configuration says, message.timeout.ms is 0 (rows wait while Kafka is away, without a limit in time) and max.in.flight
+ * is 1 (a broker that dies or stands still then does not make librdkafka publish a row twice); linger.ms is 1 unless it is set.
+ * Do not fork afterwards without exec: the child has no relay, and would keep the lock when the parent is gone.
  * report (may be NULL) hears of every delivery.
  */
 NOTIFY_API NOTIFY_MUST_CHECK enum notify_error

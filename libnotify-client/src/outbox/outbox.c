@@ -48,6 +48,11 @@ static enum notify_error start_client(struct relay *relay, const notify_client_c
     notify_client_config_set_delivery_callback(config, relay_on_delivery, relay);
     /* Rows wait in the table as long as it takes; an event that expired would only be published again. */
     error = notify_client_config_set(config, "message.timeout.ms", "0", error_text, error_text_size);
+    /* One batch at a time on each connection. Behind one whose fate is unknown, a broker refuses the next as
+     * out of sequence; librdkafka then numbers all of them anew, and Kafka has the unknown one twice (a
+     * leader that died or stood still). Nothing is slower for it: batches grow instead (docs/outbox.md). */
+    if (error == NOTIFY_OK)
+        error = notify_client_config_set(config, "max.in.flight", "1", error_text, error_text_size);
     /* A key waits for its report: 5 ms, the client's own default, would be most of that time. */
     if (error == NOTIFY_OK && notify_client_config_get(config, "linger.ms") == NULL)
         error = notify_client_config_set(config, "linger.ms", "1", error_text, error_text_size);
