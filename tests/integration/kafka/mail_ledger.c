@@ -124,9 +124,14 @@ void ledger_begins(void *data, const struct smtp_mail *smtp) {
     struct ledger_mail *mail = mail_on_wire(ledger, smtp, &event);
     if (mail->charged == 0)
         check_order(ledger, event);
-    ledger->overlaps += mail->on_wire > 0;
+    ledger->overlaps += mail->on_wire > 0 && mail->tried_later == 0;
     mail->is_to_head = strncmp(smtp->recipient, "head@", 5) == 0;
     mail->on_wire++;
+}
+
+static bool is_final(const struct smtp_result *result) {
+    return result->fate == SMTP_FATE_UNSUPPORTED ||
+           (result->fate == SMTP_FATE_REPLIED && (result->code == 250 || result->code >= 500));
 }
 
 void ledger_ends(void *data, const struct smtp_mail *smtp, const struct smtp_result *result) {
@@ -139,6 +144,7 @@ void ledger_ends(void *data, const struct smtp_mail *smtp, const struct smtp_res
     ck_assert_uint_gt(mail->on_wire, 0);
     mail->on_wire--;
     mail->charged += !uncharged;
+    mail->tried_later += !uncharged && !is_final(result);
     mail->accepted += result->fate == SMTP_FATE_REPLIED && result->code == 250;
 }
 

@@ -24,6 +24,7 @@ struct ledger_mail {
     char message_id[128]; /* "": never seen on the wire */
     bool is_to_head;
     unsigned on_wire, charged, accepted, dead_lettered, parked;
+    unsigned tried_later; /* ends after which the retry topic has the mail */
 };
 
 struct ledger_event {
@@ -37,8 +38,11 @@ struct ledger_event {
 struct ledger {
     struct ledger_event events[LEDGER_EVENTS_MOST];
     size_t count;
-    bool order_is_strict; /* every drain ended within its bound */
-    unsigned disorder, overlaps;
+    unsigned disorder; /* first attempts before an earlier event of the key had its own */
+    /* Mails on the wire twice at once: two members had a partition. Not counted where the retry topic has the
+     * mail besides: after a commit that was refused, its owner and that of the event's own partition may
+     * meet. */
+    unsigned overlaps;
 };
 
 /* Writes an event of the key and notes it. */
