@@ -106,6 +106,18 @@ static enum exit_status check_config(struct parts *parts) {
     return EXIT_STATUS_OK;
 }
 
+/* Before any thread is started, so that they all inherit it. worker_run() lets the two through, once it can
+ * answer them; a reload that is asked for before finds what is just being loaded. */
+static void hold_signals(void) {
+    sigset_t stop_signals;
+    sigemptyset(&stop_signals);
+    sigaddset(&stop_signals, SIGTERM);
+    sigaddset(&stop_signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN); /* libcurl leaves it to the program (CURLOPT_NOSIGNAL) */
+}
+
 static enum exit_status fail(struct parts *parts, const struct error *error) {
     fprintf(stderr, "notify-email: %s\n", error->text);
     free_parts(parts);
@@ -119,6 +131,7 @@ int main(int argc, char **argv) {
     enum service_action action = service_options_parse(argc, argv, &email_settings_table);
     if (action == SERVICE_DONE || action == SERVICE_USAGE)
         return action == SERVICE_DONE ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+    hold_signals();
     if (!email_settings_load(&parts.settings, &error))
         return fail(&parts, &error);
     if (action == SERVICE_CHECK_CONFIG)
@@ -126,7 +139,6 @@ int main(int argc, char **argv) {
     struct problem_list problems = PROBLEM_LIST_EMPTY;
     if (!load_catalog(&parts, &problems))
         return refuse(&parts, &problems);
-    signal(SIGHUP, SIG_IGN); /* until the loop runs: one that comes now finds what is just being loaded */
     settings_configure_log(SERVICE, &parts.settings.common);
     if (!start_libcurl(&error) || !make_observability(&parts, &error) || !make_worker(&parts, &error))
         return fail(&parts, &error);

@@ -20,8 +20,8 @@ struct worker_parts {
 
 /* Connects everything; nothing is waited for. False: a setting is refused, or no memory. */
 bool worker_new(struct worker **worker_out, const struct worker_parts *parts, struct error *error);
-/* Runs until SIGTERM or SIGINT and a drain of at most 25 s (a second signal ends at once), or until it cannot
- * go on. */
+/* Unblocks SIGTERM and SIGINT, which may have come before. Runs until one of them and a drain of at most 25 s
+ * (a second signal ends at once), or until it cannot go on. */
 enum exit_status worker_run(struct worker *worker);
 void worker_free(struct worker *worker);
 

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pathlib
+import signal
 import socket
 from typing import Iterator
 
@@ -13,6 +16,7 @@ from notify_testing.events import mail_event
 from notify_testing.kafka import KafkaCluster
 from notify_testing.processes import (
     EMAIL,
+    REPOSITORY,
     SIGNUP,
     Service,
     clean_environment,
@@ -255,6 +259,26 @@ def test_without_kafka_the_worker_waits_and_says_so_once(tmp_path: pathlib.Path)
         complaints = [line for line in worker.log().splitlines() if '"level":"info"' not in line.replace(" ", "")]
         assert 1 <= len(complaints) <= 3, worker.log()
         assert worker.stop() == 0
+
+
+def opened_for_writing(fifo: pathlib.Path) -> int:
+    """Its file descriptor; 0 while nobody reads."""
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        assert error.errno == errno.ENXIO
+        return 0
+
+
+def test_a_stop_that_comes_while_the_worker_starts_is_an_orderly_one(tmp_path: pathlib.Path) -> None:
+    routes = tmp_path / "routes.json"
+    os.mkfifo(routes)  # the start waits for the writer
+    with Service("email", [EMAIL], {**email_settings(tmp_path), "EMAIL_ROUTES": routes}, tmp_path) as worker:
+        writer = wait_until(lambda: opened_for_writing(routes), 30, "the worker to read its routes")
+        worker.send(signal.SIGTERM)
+        with open(writer, "wb") as file:
+            file.write((REPOSITORY / "deploy/routes.json").read_bytes())
+        assert worker.wait_ended(30) == 0, worker.log()
 
 
 def test_without_kafka_signup_is_ready_and_tells_of_it(tmp_path: pathlib.Path) -> None:
