@@ -8,6 +8,7 @@ import os
 import pathlib
 import signal
 import socket
+import subprocess
 from typing import Iterator
 
 import pytest
@@ -279,6 +280,18 @@ def test_a_stop_that_comes_while_the_worker_starts_is_an_orderly_one(tmp_path: p
         with open(writer, "wb") as file:
             file.write((REPOSITORY / "deploy/routes.json").read_bytes())
         assert worker.wait_ended(30) == 0, worker.log()
+
+
+def test_a_log_whose_reader_went_away_does_not_end_the_worker(tmp_path: pathlib.Path) -> None:
+    settings = {**email_settings(tmp_path), "LOG_LEVEL": "debug"}
+    with subprocess.Popen(
+        [str(EMAIL)], env=clean_environment(settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline()
+        worker.stdout.close()
+        worker.terminate()  # which is told, to nobody
+        assert worker.wait(30) == 0
 
 
 def test_without_kafka_signup_is_ready_and_tells_of_it(tmp_path: pathlib.Path) -> None:
