@@ -159,6 +159,8 @@ bool record_producer_send(struct record_producer *producer, const struct outgoin
     }
     rd_kafka_vu_t arguments[] = {
         {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = outgoing->topic},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION,
+         .u.i32 = outgoing->to_first_partition ? 0 : RD_KAFKA_PARTITION_UA},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)outgoing->key, outgoing->key_size}},
         {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)outgoing->value, outgoing->value_size}},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},

@@ -31,6 +31,7 @@ struct outgoing_record {
     const void *key, *value; /* copied; NULL is kept as null */
     size_t key_size, value_size;
     rd_kafka_headers_t *headers; /* taken over when sent; may be NULL */
+    bool to_first_partition;     /* whatever its key: of a topic that is read whole (topic_follower.h) */
 };
 
 /* True: queued, its fate will be told with record. False: not queued and nothing taken over; error tells why

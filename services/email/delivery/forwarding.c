@@ -107,6 +107,7 @@ static bool set_content(struct outgoing_record *outgoing, const struct forward *
     if (!suppression_key_of(&key, forward->text))
         return false;
     suppression_key_text(&key, suppression_key);
+    outgoing->to_first_partition = true;
     outgoing->key = suppression_key;
     outgoing->key_size = strlen(suppression_key);
     return true;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define TOPIC "outgoing"
+#define PARTITIONED_TOPIC "partitioned"
 #define COUNT 100
 #define DEADLINE_MS 60000
 
@@ -49,6 +50,7 @@ static void set_up(void) {
     memset(fates, 0, sizeof fates);
     cluster_start(&cluster, 1);
     cluster_topic(&cluster, TOPIC, 1);
+    cluster_topic(&cluster, PARTITIONED_TOPIC, 4);
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     uv_timer_init(&loop, &beat);
     uv_timer_start(&beat, on_beat, 10, 10);
@@ -243,6 +245,33 @@ END_TEST
 
 #define COUNT_OF(array) (int)(sizeof array / sizeof array[0])
 
+/* --- where they go --- */
+
+static void send_with_key(const char *key, bool to_first_partition) {
+    const struct outgoing_record outgoing = {.topic = PARTITIONED_TOPIC,
+                                             .key = key,
+                                             .key_size = strlen(key),
+                                             .to_first_partition = to_first_partition};
+    struct error error = {0};
+    ck_assert_msg(record_producer_send(producer, &outgoing, &fates[0], &error), "%s", error.text);
+}
+
+START_TEST(records_go_to_the_partition_of_their_key_or_all_to_the_first) {
+    bool to_first_partition = _i == 1;
+    char key[16];
+    for (int i = 0; i < 40; i++) {
+        snprintf(key, sizeof key, "key-%d", i);
+        send_with_key(key, to_first_partition);
+    }
+    run_until_told();
+    int64_t in_the_first = cluster_end(&cluster, PARTITIONED_TOPIC, 0);
+    if (to_first_partition)
+        ck_assert_int_eq(in_the_first, 40);
+    else
+        ck_assert_int_lt(in_the_first, 40);
+}
+END_TEST
+
 static Suite *record_producer_suite(void) {
     Suite *suite = suite_create("record producer");
     TCase *fate = tcase_create("fate");
@@ -255,6 +284,7 @@ static Suite *record_producer_suite(void) {
     tcase_add_test(fate, a_purge_tells_the_fates_of_what_is_on_the_wire);
     tcase_add_test(fate, a_missing_topic_is_a_refusal_or_a_told_failure_and_never_both);
     tcase_add_test(fate, a_closed_producer_takes_nothing);
+    tcase_add_loop_test(fate, records_go_to_the_partition_of_their_key_or_all_to_the_first, 0, 2);
     suite_add_tcase(suite, fate);
     return suite;
 }
