@@ -41,6 +41,10 @@ static bool configure(rd_kafka_conf_t *conf, const struct record_producer *produ
     return kafka_properties_from_environment(conf, RD_KAFKA_PRODUCER, producer->own_names, error) &&
            kafka_properties_set(conf, "enable.idempotence", "true", error) &&
            kafka_properties_set(conf, "acks", "all", error) &&
+           /* One batch at a time on each connection. Behind one whose fate is unknown (a leader that died)
+            * librdkafka numbers all batches anew, and Kafka may have that one twice: a retry that stands
+            * twice in its topic is a mail that is sent twice. */
+           kafka_properties_set(conf, "max.in.flight", "1", error) &&
            kafka_properties_set(conf, "allow.auto.create.topics", "false", error);
 }
 
