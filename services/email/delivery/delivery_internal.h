@@ -32,8 +32,11 @@ struct delivery {
 
     struct circuit_breaker breaker;
     struct connection_limit limit;
-    struct mail *probe;         /* under way while the breaker probes */
-    unsigned put_back_in_a_row; /* by replies to MAIL, with nothing else between */
+    struct mail *probe;            /* under way while the breaker probes */
+    const struct mail *last_probe; /* only to be compared: it may be gone */
+    char trouble[256];             /* why the breaker is open */
+    unsigned put_back_in_a_row;    /* by replies to MAIL, with nothing else between */
+    uint64_t accepted;             /* mails, since the start */
     struct refusal_guard guard;
     /* By the refusals of the guard's present run. */
     struct mail_address suppressed_in_run[REFUSALS_UNTIL_TRIP];

@@ -224,7 +224,8 @@ static void sent(struct delivery *delivery, struct mail *mail, const struct smtp
     delivery_mail_done(delivery, mail);
 }
 
-/* First in its key again, uncharged; where its partition is going or gone, it is another's to send. */
+/* Uncharged, behind what is ready: the others need not wait for one that breaks sessions. No other of its key
+ * is ready. Where its partition is going or gone, it is another's to send. */
 static void put_back(struct delivery *delivery, struct mail *mail) {
     struct record *record = mail->record;
     mail->state = MAIL_READY;
@@ -234,7 +235,7 @@ static void put_back(struct delivery *delivery, struct mail *mail) {
         delivery_check_drained(delivery);
         return;
     }
-    delivery_push_ready_first(delivery, mail);
+    delivery_push_ready(delivery, mail);
 }
 
 static void put_back_by_reply(struct delivery *delivery, struct mail *mail,
@@ -282,6 +283,7 @@ static void carry_out(struct delivery *delivery, struct mail *mail, enum outcome
 static bool is_refusal_of_everybody(struct delivery *delivery, const struct mail *mail, enum outcome outcome,
                                     const struct smtp_result *result) {
     if (outcome == OUTCOME_SENT) {
+        delivery->accepted++;
         refusal_guard_accepted(&delivery->guard);
         delivery_keep_suppressions(delivery);
     }
@@ -301,10 +303,22 @@ static bool is_of_no_concern(const struct mail *mail, enum outcome outcome) {
     return outcome != OUTCOME_SENT && group_partition_is_revoked(mail->record->partition);
 }
 
+/* What the result means; of a mail that goes back again and again while others are accepted, that it is at
+ * fault. */
+static enum outcome outcome_of(const struct delivery *delivery, struct mail *mail,
+                               const struct smtp_result *result) {
+    enum outcome outcome = outcome_of_result(result);
+    bool goes_back = outcome == OUTCOME_PUT_BACK || outcome == OUTCOME_SYSTEMIC;
+    bool was_tried = result->phase != SMTP_PHASE_CONNECT;
+    if (!goes_back || !was_tried || !put_back_policy_charges(&mail->put_backs, delivery->accepted))
+        return outcome;
+    return OUTCOME_TEMPFAIL;
+}
+
 void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *smtp,
                            const struct smtp_result *result) {
     struct mail *mail = smtp->owner;
-    enum outcome outcome = outcome_of_result(result);
+    enum outcome outcome = outcome_of(delivery, mail, result);
     bool was_probe = mail == delivery->probe;
     bool refuses_everybody = is_refusal_of_everybody(delivery, mail, outcome, result);
     bool server_answers = outcome != OUTCOME_PUT_BACK && outcome != OUTCOME_SYSTEMIC && !refuses_everybody;

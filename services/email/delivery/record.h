@@ -10,6 +10,7 @@
 #include "kafka/dead_letter.h"
 #include "kafka/group_consumer.h"
 #include "key_order.h"
+#include "policy/put_back_policy.h"
 #include "render/template_store.h"
 #include "smtp/smtp_mail.h"
 
@@ -51,6 +52,7 @@ struct mail {
     char message_id[MESSAGE_ID_SIZE];
     struct text_buffer message;
     enum mail_state state;
+    struct put_back_history put_backs;
     struct forward forward, status;
     struct forward *suppressions; /* what its end puts on the list of suppressed addresses, or takes off */
     unsigned forwards_under_way;  /* forward and suppressions: with the last the mail is settled */
