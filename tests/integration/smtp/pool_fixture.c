@@ -260,6 +260,10 @@ bool fixture_has_no_session(struct fixture *fixture) {
     return counts.connecting + counts.idle + counts.busy == 0;
 }
 
+bool fixture_no_session_connects(struct fixture *fixture) {
+    return smtp_pool_counts(fixture->pool).connecting == 0;
+}
+
 static void on_stopped(void *data) {
     struct fixture *fixture = data;
     fixture->stopped = true;

@@ -57,6 +57,8 @@ void fixture_run_until(struct fixture *fixture, bool (*holds)(struct fixture *fi
 bool fixture_all_done(struct fixture *fixture);
 bool fixture_has_trouble(struct fixture *fixture);
 bool fixture_has_no_session(struct fixture *fixture);
+/* What the server's log says of connections is whole then: none is half made. */
+bool fixture_no_session_connects(struct fixture *fixture);
 void fixture_stop_pool(struct fixture *fixture, int64_t deadline_ms);
 
 /* How many lines of the server's log begin with the text, once its writers are done with what the pool has
