@@ -163,7 +163,6 @@ static void on_changed(void *data, struct smtp_session *session, enum smtp_sessi
         pool->backoff_ms = 0;
         pool->backing_off = false;
         uv_timer_stop(&pool->backoff);
-        pool->events.connected(pool->events.data);
     }
 }
 

@@ -28,7 +28,7 @@ struct fixture {
     size_t again_count;
     bool keep_put_back;   /* else a mail that is put back is submitted again */
     bool hold_on_trouble; /* as the circuit breaker does */
-    unsigned troubles, connects, fates[SMTP_FATE_UNSUPPORTED + 1];
+    unsigned troubles, fates[SMTP_FATE_UNSUPPORTED + 1];
     int trouble_code; /* the last */
     size_t trouble_sessions_up;
     char trouble_text[300];
