@@ -56,10 +56,6 @@ static void on_trouble(void *data, int code, const char *text, size_t sessions_u
     exit(1);
 }
 
-static void on_connected(void *data) {
-    (void)data;
-}
-
 static void on_replied(void *data, enum smtp_phase phase, int code) {
     (void)data;
     (void)phase;
@@ -109,7 +105,6 @@ int main(int argument_count, char **arguments) {
     const struct smtp_pool_events events = {.settled = on_settled,
                                             .has_room = on_room,
                                             .trouble = on_trouble,
-                                            .connected = on_connected,
                                             .replied = on_replied,
                                             .data = &bench};
     struct error error = {0};

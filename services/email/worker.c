@@ -175,10 +175,6 @@ static void on_trouble(void *data, int code, const char *text, size_t sessions_u
     delivery_session_trouble(worker->delivery, code, text, sessions_up);
 }
 
-static void on_connected(void *data) {
-    (void)data; /* the breaker closes by a mail that was answered, not by a greeting */
-}
-
 static void on_replied(void *data, enum smtp_phase phase, int code) {
     struct worker *worker = data;
     email_metrics_reply(worker->parts.metrics, phase, code);
@@ -262,7 +258,6 @@ static bool make_pool(struct worker *worker, struct error *error) {
         .begins = on_mail_begins,
         .has_room = on_room,
         .trouble = on_trouble,
-        .connected = on_connected,
         .replied = on_replied,
         .data = worker,
     };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mails that wait for a session, first in, first out, linked by smtp_mail.next. */
+/* Mails that wait for a session, first in, first out, linked by smtp_mail.next. While one is in here, its
+ * is_probe stays as it is: probes are counted. */
 #ifndef NOTIFY_EMAIL_SMTP_MAIL_QUEUE_H
 #define NOTIFY_EMAIL_SMTP_MAIL_QUEUE_H
 
@@ -7,7 +8,7 @@
 
 struct mail_queue {
     struct smtp_mail *first, *last;
-    size_t count;
+    size_t count, probe_count;
 };
 
 static inline void mail_queue_append(struct mail_queue *queue, struct smtp_mail *mail) {
@@ -18,6 +19,7 @@ static inline void mail_queue_append(struct mail_queue *queue, struct smtp_mail 
         queue->first = mail;
     queue->last = mail;
     queue->count++;
+    queue->probe_count += mail->is_probe;
 }
 
 static inline void mail_queue_prepend(struct mail_queue *queue, struct smtp_mail *mail) {
@@ -26,6 +28,7 @@ static inline void mail_queue_prepend(struct mail_queue *queue, struct smtp_mail
     if (queue->last == NULL)
         queue->last = mail;
     queue->count++;
+    queue->probe_count += mail->is_probe;
 }
 
 /* False: it is not there. */
@@ -42,6 +45,7 @@ static inline bool mail_queue_remove(struct mail_queue *queue, struct smtp_mail 
             queue->last = before;
         mail->next = NULL;
         queue->count--;
+        queue->probe_count -= mail->is_probe;
         return true;
     }
     return false;

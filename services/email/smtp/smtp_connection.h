@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl on the libuv loop, and nothing else of the project knows it: connections to one SMTP server that
- * are through TCP, TLS, greeting, EHLO, STARTTLS and AUTH when they are handed over, then a plain stream of
- * bytes. Nothing here blocks.
+ * A connection to the SMTP server: TCP, TLS, greeting, EHLO, STARTTLS and AUTH are through when it is handed
+ * over, then it is a plain stream of bytes. Below this header libcurl does the work, and nothing above it
+ * knows libcurl.
  */
 #ifndef NOTIFY_EMAIL_SMTP_CONNECTION_H
 #define NOTIFY_EMAIL_SMTP_CONNECTION_H
 
+#include "smtp_connector.h"
 #include "smtp_machine.h"
-#include "smtp_pool.h"
-#include <uv.h>
 
-/* Handles on the loop that are not closed yet; whoever waits for the last is told. */
-struct open_handles {
-    size_t count;
-    void (*all_closed)(void *data);
-    void *data;
-};
-void open_handles_add(struct open_handles *handles);
-void open_handles_remove(struct open_handles *handles);
-
-struct smtp_connector;
 struct smtp_connection;
 
 struct smtp_connection_events {
@@ -31,12 +20,6 @@ struct smtp_connection_events {
     void (*ready)(void *data);
     void *data;
 };
-
-bool smtp_connector_new(struct smtp_connector **connector_out, uv_loop_t *loop, struct open_handles *handles,
-                        const struct smtp_pool_settings *settings, struct error *error);
-/* Closes what it has on the loop; every connection must be closed before. */
-void smtp_connector_stop(struct smtp_connector *connector);
-void smtp_connector_free(struct smtp_connector *connector);
 
 /* NULL: no memory, no token, or libcurl refuses; no event came. */
 struct smtp_connection *smtp_connection_open(struct smtp_connector *connector,

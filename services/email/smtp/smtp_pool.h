@@ -50,8 +50,6 @@ struct smtp_pool_events {
      * idle, or before it answered anything to the first mail after a pause, just went stale: that is no
      * trouble, and such a mail is put back. */
     void (*trouble)(void *data, int code, const char *text, size_t sessions_up);
-    /* A session was set up. */
-    void (*connected)(void *data);
     /* Every reply to MAIL, RCPT, DATA and the dot. */
     void (*replied)(void *data, enum smtp_phase phase, int code);
     void *data;

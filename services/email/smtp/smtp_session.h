@@ -7,16 +7,8 @@
 #define NOTIFY_EMAIL_SMTP_SESSION_H
 
 #include "smtp_connection.h"
+#include "smtp_session_state.h"
 #include <sys/queue.h>
-
-enum smtp_session_state {
-    SMTP_SESSION_CONNECTING,
-    SMTP_SESSION_IDLE,
-    SMTP_SESSION_BUSY,
-    SMTP_SESSION_QUITTING,
-    SMTP_SESSION_ENDED,
-    SMTP_SESSION_STATES,
-};
 
 enum smtp_session_verdict {
     SMTP_SESSION_ORDERLY,  /* QUIT, cut on demand, or closed by the server while it had nothing to do */

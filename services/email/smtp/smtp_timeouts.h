@@ -14,6 +14,8 @@ struct smtp_timeouts { /* milliseconds; 0: the default */
     int64_t idle;  /* before a session without a mail is closed */
     int64_t quit;
 };
-extern const struct smtp_timeouts smtp_timeouts_default;
+
+/* Puts the default in where none is set. */
+void smtp_timeouts_fill_in(struct smtp_timeouts *timeouts);
 
 #endif

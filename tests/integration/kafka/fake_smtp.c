@@ -10,7 +10,6 @@
 #define SLOTS_MOST 64
 
 struct fake_smtp fake_smtp;
-const struct smtp_timeouts smtp_timeouts_default = {0};
 
 struct slot {
     struct smtp_mail *mail;

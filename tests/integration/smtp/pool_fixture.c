@@ -174,11 +174,6 @@ static void on_trouble(void *data, int code, const char *text, size_t sessions_u
         smtp_pool_hold(fixture->pool, true);
 }
 
-static void on_connected(void *data) {
-    struct fixture *fixture = data;
-    fixture->connects++;
-}
-
 static void on_replied(void *data, enum smtp_phase phase, int code) {
     (void)data;
     ck_assert_int_ne(phase, SMTP_PHASE_CONNECT);
@@ -199,7 +194,6 @@ void fixture_make_pool(struct fixture *fixture, const struct smtp_pool_settings 
     const struct smtp_pool_events events = {.settled = on_settled,
                                             .has_room = on_room,
                                             .trouble = on_trouble,
-                                            .connected = on_connected,
                                             .replied = on_replied,
                                             .data = fixture};
     struct error error = {0};
@@ -258,6 +252,10 @@ bool fixture_has_trouble(struct fixture *fixture) {
 bool fixture_has_no_session(struct fixture *fixture) {
     struct smtp_pool_counts counts = smtp_pool_counts(fixture->pool);
     return counts.connecting + counts.idle + counts.busy == 0;
+}
+
+bool fixture_no_session_connects(struct fixture *fixture) {
+    return smtp_pool_counts(fixture->pool).connecting == 0;
 }
 
 static void on_stopped(void *data) {

@@ -28,7 +28,7 @@ struct fixture {
     size_t again_count;
     bool keep_put_back;   /* else a mail that is put back is submitted again */
     bool hold_on_trouble; /* as the circuit breaker does */
-    unsigned troubles, connects, fates[SMTP_FATE_UNSUPPORTED + 1];
+    unsigned troubles, fates[SMTP_FATE_UNSUPPORTED + 1];
     int trouble_code; /* the last */
     size_t trouble_sessions_up;
     char trouble_text[300];
@@ -57,6 +57,8 @@ void fixture_run_until(struct fixture *fixture, bool (*holds)(struct fixture *fi
 bool fixture_all_done(struct fixture *fixture);
 bool fixture_has_trouble(struct fixture *fixture);
 bool fixture_has_no_session(struct fixture *fixture);
+/* What the server's log says of connections is whole then: none is half made. */
+bool fixture_no_session_connects(struct fixture *fixture);
 void fixture_stop_pool(struct fixture *fixture, int64_t deadline_ms);
 
 /* How many lines of the server's log begin with the text, once its writers are done with what the pool has

@@ -125,6 +125,7 @@ START_TEST(auth_over_tls_is_taken) {
     settings.password = "canary-password";
     send_ten(&settings);
     check_all_sent();
+    fixture_run_until(&fixture, fixture_no_session_connects);
     ck_assert_uint_eq(fixture_log_count(&fixture, "auth", "secure"),
                       fixture_log_count(&fixture, "connect", NULL));
 }
