@@ -8,6 +8,17 @@
 
 enum { FIRST_CAPACITY = 64 };
 
+static bool resize(struct text_buffer *buffer, size_t capacity) {
+    char *bytes = realloc(buffer->bytes, capacity);
+    if (bytes == NULL) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->bytes = bytes;
+    buffer->capacity = capacity;
+    return true;
+}
+
 /* Room for size more bytes and a NUL. */
 static bool grow(struct text_buffer *buffer, size_t size) {
     if (buffer->failed)
@@ -21,14 +32,7 @@ static bool grow(struct text_buffer *buffer, size_t size) {
     size_t capacity = buffer->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buffer->capacity;
     while (capacity < buffer->size + size + 1)
         capacity += capacity / 2;
-    char *bytes = realloc(buffer->bytes, capacity);
-    if (bytes == NULL) {
-        buffer->failed = true;
-        return false;
-    }
-    buffer->bytes = bytes;
-    buffer->capacity = capacity;
-    return true;
+    return resize(buffer, capacity);
 }
 
 void text_buffer_append(struct text_buffer *buffer, const void *bytes, size_t size) {
@@ -72,7 +76,10 @@ void text_buffer_append_format(struct text_buffer *buffer, const char *format, .
 }
 
 char *text_buffer_reserve(struct text_buffer *buffer, size_t size) {
-    return grow(buffer, size) ? buffer->bytes + buffer->size : NULL;
+    /* Who says so at the beginning knows how much: no more than that. */
+    bool is_first = buffer->capacity == 0 && !buffer->failed && size >= FIRST_CAPACITY && size < SIZE_MAX / 2;
+    bool has_room = is_first ? resize(buffer, size + 1) : grow(buffer, size);
+    return has_room ? buffer->bytes + buffer->size : NULL;
 }
 
 void text_buffer_reset(struct text_buffer *buffer) {
