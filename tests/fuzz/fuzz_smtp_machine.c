@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SMTP machine against a server that says anything at any time. The input is a list of steps: raw bytes
- * of the server, one of its usual replies, so many bytes taken by the socket, another mail given. Whatever
- * comes, each mail is settled once and in order, no bare CR or LF is on the wire, and a mail that was not
- * wholly sent is never AMBIGUOUS.
+ * of the server, one of its usual replies, so many bytes taken by the socket, another mail given, the session
+ * broken off. Whatever comes, each mail is settled once and in order, no bare CR or LF is on the wire, and a
+ * mail that was not wholly sent is never AMBIGUOUS.
  */
 #include "email/smtp/smtp_machine.h"
 #include <stdint.h>
@@ -93,7 +93,10 @@ static bool step(struct session *session, const uint8_t **data, size_t *size) {
         take_output(session, amount == 31 ? SIZE_MAX : amount);
         return true;
     case 7:
-        give(session);
+        if (amount == 31)
+            smtp_machine_break_off(session->machine);
+        else
+            give(session);
         return true;
     default:
         return smtp_machine_received(session->machine, replies[(code & 7) - 1],

@@ -247,9 +247,11 @@ void delivery_drain_is_over(struct delivery *delivery) {
     for (struct record *record = delivery->records; record != NULL; record = record->next)
         for (size_t i = 0; i < record->mail_count; i++)
             withdraw(delivery, &record->mails[i]);
+    smtp_pool_break_off(delivery->pool);
 }
 
 void delivery_partitions_gone(struct delivery *delivery) {
+    smtp_pool_break_off(delivery->pool); /* nothing else told, when the assignment was lost */
     abandon_what_has_not_begun(delivery);
     drop_ready_mails(delivery);
     delivery_rate_forget(delivery);

@@ -54,7 +54,9 @@ void delivery_partition_dropped(struct delivery *delivery, struct group_partitio
 
 void delivery_readable(struct delivery *delivery); /* of the group consumer */
 void delivery_drain(struct delivery *delivery); /* a revoke or a stop: take nothing, finish what has begun */
-void delivery_drain_is_over(struct delivery *delivery);   /* begin nothing more, not even of what has begun */
+/* Begin nothing more, not even of what has begun: only the reply to a message that is wholly sent is awaited.
+ */
+void delivery_drain_is_over(struct delivery *delivery);
 void delivery_partitions_gone(struct delivery *delivery); /* of the group consumer: may take records again */
 void delivery_mail_begins(struct delivery *delivery);     /* of the pool: a session has it, MAIL is next */
 /* The list was read whole. */

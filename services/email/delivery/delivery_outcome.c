@@ -304,9 +304,13 @@ static bool is_of_no_concern(const struct mail *mail, enum outcome outcome) {
 }
 
 /* What the result means; of a mail that goes back again and again while others are accepted, that it is at
- * fault. */
+ * fault. What the end of a drain broke off is the next owner's to send: no attempt is charged, and nothing is
+ * handed on, which would be sent besides. */
 static enum outcome outcome_of(const struct delivery *delivery, struct mail *mail,
                                const struct smtp_result *result) {
+    if (delivery->drain_is_over &&
+        (result->fate == SMTP_FATE_PUT_BACK || result->fate == SMTP_FATE_BODY_BROKEN))
+        return OUTCOME_PUT_BACK;
     enum outcome outcome = outcome_of_result(result);
     bool goes_back = outcome == OUTCOME_PUT_BACK || outcome == OUTCOME_SYSTEMIC;
     bool was_tried = result->phase != SMTP_PHASE_CONNECT;

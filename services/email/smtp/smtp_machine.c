@@ -21,7 +21,7 @@ void smtp_machine_free(struct smtp_machine *machine) {
 }
 
 bool smtp_machine_has_room(const struct smtp_machine *machine, const struct smtp_mail *mail) {
-    if (machine->ended || machine->quitting)
+    if (machine->ended || machine->quitting || machine->broken_off)
         return false;
     if (machine->transaction_count == 0)
         return true;
@@ -112,9 +112,24 @@ uint64_t smtp_machine_replies(const struct smtp_machine *machine) {
     return machine->replies;
 }
 
+/* Up to the dot all of it was accepted by send: the server may have the mail. */
+static bool is_out(const struct smtp_machine *machine, const struct transaction *transaction) {
+    return transaction->state == TRANSACTION_ENDED && machine->sent >= transaction->dot_end;
+}
+
+void smtp_machine_break_off(struct smtp_machine *machine) {
+    machine->broken_off = machine->broken_off || machine->transaction_count > 0;
+}
+
+bool smtp_machine_is_broken_off(const struct smtp_machine *machine) {
+    const struct transaction *first = &machine->transactions[0];
+    bool awaits_reply = machine->transaction_count > 0 && !first->decided && is_out(machine, first);
+    return machine->broken_off && !awaits_reply;
+}
+
 static enum smtp_fate fate_at_close(const struct smtp_machine *machine,
                                     const struct transaction *transaction) {
-    if (transaction->state == TRANSACTION_ENDED && machine->sent >= transaction->dot_end)
+    if (is_out(machine, transaction))
         return SMTP_FATE_AMBIGUOUS;
     if (transaction->state >= TRANSACTION_BODY && machine->sent > transaction->body_begin)
         return SMTP_FATE_BODY_BROKEN;

@@ -82,6 +82,12 @@ enum smtp_wait smtp_machine_wait(const struct smtp_machine *machine);
 uint64_t smtp_machine_progress(const struct smtp_machine *machine);
 /* Whole replies seen so far. */
 uint64_t smtp_machine_replies(const struct smtp_machine *machine);
+/* Nothing more is sent from here on, and no mail has room: no body begins, and none is finished. What is
+ * still waited for is the reply to a dot that send has accepted whole; smtp_machine_received() is false with
+ * it, and that is no trouble. No effect on an idle session. */
+void smtp_machine_break_off(struct smtp_machine *machine);
+/* It was broken off, and no such reply is to come: close it. */
+bool smtp_machine_is_broken_off(const struct smtp_machine *machine);
 /* Idle sessions only: output becomes QUIT. */
 void smtp_machine_quit(struct smtp_machine *machine);
 /* The connection is over, for the given reason (NULL: what smtp_machine_trouble() says): settles every mail

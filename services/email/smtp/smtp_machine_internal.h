@@ -60,6 +60,7 @@ struct smtp_machine {
     size_t expected_first, expected_count;
     bool envelope_open; /* the server may hold one of a mail that is settled: RSET before the next MAIL */
     bool quitting, quit_placed;
+    bool broken_off; /* nothing is sent any more */
     bool ended, has_trouble;
     struct smtp_result trouble;
     struct smtp_reply_reader reader;

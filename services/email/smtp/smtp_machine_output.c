@@ -102,11 +102,12 @@ static void fill_output(struct smtp_machine *machine) {
 }
 
 const char *smtp_machine_output(struct smtp_machine *machine, size_t *size) {
-    if (machine->output_begin == machine->output_end && !machine->ended) {
+    bool is_silent = machine->ended || machine->broken_off;
+    if (machine->output_begin == machine->output_end && !is_silent) {
         machine->output_begin = machine->output_end = 0;
         fill_output(machine);
     }
-    *size = machine->ended ? 0 : machine->output_end - machine->output_begin;
+    *size = is_silent ? 0 : machine->output_end - machine->output_begin;
     return machine->output + machine->output_begin;
 }
 

@@ -94,6 +94,7 @@ static bool on_dot_reply(struct smtp_machine *machine, struct transaction *trans
     if (reply->code == 421)
         end_session(machine, reply, "the server closed the session");
     smtp_machine_settle_first(machine);
+    machine->ended = machine->ended || machine->broken_off; /* the mail behind it gets no body */
     return !machine->ended;
 }
 

@@ -118,6 +118,16 @@ bool smtp_pool_withdraw(struct smtp_pool *pool, struct smtp_mail *mail) {
     return taken;
 }
 
+void smtp_pool_break_off(struct smtp_pool *pool) {
+    /* Now, and not when the loop comes round: a 354 that is read before would still be followed by a body. */
+    struct smtp_session *session;
+    TAILQ_FOREACH(session, &pool->sessions, entry) {
+        smtp_session_break_off(session);
+    }
+    pool->broken_off = true;
+    smtp_pool_wake(pool);
+}
+
 static void on_deadline(uv_timer_t *timer) {
     struct smtp_pool *pool = timer->data;
     pool->state.is_cut = true;

@@ -84,6 +84,11 @@ struct smtp_pool_counts smtp_pool_counts(const struct smtp_pool *pool);
 /* Takes a mail back if it is still waiting for a session or nothing of it is on the wire; true: it is the
  * caller's again, no callback. */
 bool smtp_pool_withdraw(struct smtp_pool *pool, struct smtp_mail *mail);
+/* From the return on no body begins and none is finished: for mails that are another's to send now. A session
+ * with a mail is closed without a dot, unless the dot is wholly sent: then its reply is waited for, and the
+ * session ends with it, while a mail behind it goes no further than its envelope. Idle sessions stay, and new
+ * mails may be submitted. */
+void smtp_pool_break_off(struct smtp_pool *pool);
 /* Sends nothing new, waits for the replies of what is on the wire, QUITs. stopped is called once all is
  * closed, with the data of the events; at deadline_ms from now what is left is cut, open envelopes without a
  * dot. */

@@ -51,6 +51,20 @@ static void cut_what_is_not_waited_for(struct smtp_pool *pool) {
     }
 }
 
+/* Once: those that wait for the reply to a dot end with it by themselves. */
+static void cut_what_was_broken_off(struct smtp_pool *pool) {
+    if (!pool->broken_off)
+        return;
+    pool->broken_off = false;
+    struct smtp_session *session = TAILQ_FIRST(&pool->sessions);
+    while (session != NULL) {
+        struct smtp_session *next = TAILQ_NEXT(session, entry);
+        if (smtp_session_is_broken_off(session))
+            smtp_session_cut(session, "broken off: the mail is another's to send");
+        session = next;
+    }
+}
+
 static void quit_what_is_too_much(struct smtp_pool *pool) {
     while (!TAILQ_EMPTY(&pool->idle) && smtp_pool_policy_quits_idle(&pool->state))
         smtp_session_quit(TAILQ_LAST(&pool->idle, idle_list));
@@ -83,6 +97,7 @@ static void connect_as_needed(struct smtp_pool *pool) {
 static void do_what_is_due(struct smtp_pool *pool) {
     take_back_what_has_not_begun(pool);
     cut_what_is_not_waited_for(pool);
+    cut_what_was_broken_off(pool);
     quit_what_is_too_much(pool);
     use_idle_sessions(pool);
     connect_as_needed(pool);

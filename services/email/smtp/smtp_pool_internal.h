@@ -26,6 +26,7 @@ struct smtp_pool {
     bool is_closing;  /* the handles are going */
     unsigned depth;   /* of calls from the loop into the pool */
     bool has_work;    /* smtp_pool_dispatch is due */
+    bool broken_off;  /* smtp_pool_break_off was called: there may be sessions to cut */
     uv_timer_t kick, backoff, deadline;
     struct open_handles handles;
     void (*stopped)(void *data);

@@ -47,7 +47,8 @@ static enum smtp_session_verdict verdict_of_loss(const struct smtp_session *sess
 static void end_by_reply(struct smtp_session *session) {
     const struct smtp_result *trouble = smtp_machine_trouble(session->machine);
     if (trouble == NULL) {
-        end(session, SMTP_SESSION_ORDERLY, 0, "the session was quit");
+        end(session, SMTP_SESSION_ORDERLY, 0,
+            session->state == SMTP_SESSION_QUITTING ? "the session was quit" : "the session was broken off");
         return;
     }
     enum smtp_session_verdict verdict = verdict_of_loss(session);
@@ -306,6 +307,15 @@ void smtp_session_quit(struct smtp_session *session) {
     smtp_machine_quit(session->machine);
     set_state(session, SMTP_SESSION_QUITTING);
     smtp_session_pump(session);
+}
+
+void smtp_session_break_off(struct smtp_session *session) {
+    if (session->machine != NULL)
+        smtp_machine_break_off(session->machine);
+}
+
+bool smtp_session_is_broken_off(const struct smtp_session *session) {
+    return session->machine != NULL && smtp_machine_is_broken_off(session->machine);
 }
 
 void smtp_session_cut(struct smtp_session *session, const char *reason) {

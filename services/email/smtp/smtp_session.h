@@ -70,6 +70,10 @@ bool smtp_session_withdraw(struct smtp_session *session, const struct smtp_mail 
 struct smtp_mail *smtp_session_unsent(const struct smtp_session *session);
 /* Idle sessions only. */
 void smtp_session_quit(struct smtp_session *session);
+/* Its machine is broken off; tells nothing from within. */
+void smtp_session_break_off(struct smtp_session *session);
+/* It was, and waits for nothing: cut it. */
+bool smtp_session_is_broken_off(const struct smtp_session *session);
 /* Closes at once; its mails settle by how far they are. */
 void smtp_session_cut(struct smtp_session *session, const char *reason);
 

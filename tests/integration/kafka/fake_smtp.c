@@ -14,7 +14,8 @@ struct fake_smtp fake_smtp;
 struct slot {
     struct smtp_mail *mail;
     int64_t due_ms;
-    bool given_up; /* on hold before it began: settled PUT_BACK at the next step */
+    bool given_up;   /* on hold before it began: settled PUT_BACK at the next step */
+    bool broken_off; /* on the wire: settled so at the next step */
 };
 
 struct smtp_pool {
@@ -130,6 +131,18 @@ static void settle_waiting_that_were_given_up(struct smtp_pool *pool) {
     }
 }
 
+static void settle_broken_off(struct smtp_pool *pool) {
+    for (size_t i = 0; i < SLOTS_MOST; i++) {
+        struct smtp_mail *mail = pool->wire[i].mail;
+        if (mail == NULL || !pool->wire[i].broken_off)
+            continue;
+        pool->wire[i].mail = NULL;
+        settle(pool, mail,
+               (struct smtp_result){
+                   .fate = fake_smtp.broken_off, .phase = SMTP_PHASE_DATA, .text = "broken off"});
+    }
+}
+
 static void settle_due(struct smtp_pool *pool) {
     for (size_t i = 0; i < SLOTS_MOST; i++) {
         struct smtp_mail *mail = pool->wire[i].mail;
@@ -169,6 +182,7 @@ static void finish(struct smtp_pool *pool) {
 static void on_step(uv_timer_t *handle) {
     struct smtp_pool *pool = handle->data;
     settle_waiting_that_were_given_up(pool);
+    settle_broken_off(pool);
     settle_due(pool);
     begin_waiting(pool);
     if (pool->end_ms != 0 && (busy(pool) == 0 || clock_monotonic_ms() >= pool->end_ms)) {
@@ -229,6 +243,11 @@ bool smtp_pool_withdraw(struct smtp_pool *pool, struct smtp_mail *mail) {
         }
     }
     return false;
+}
+
+void smtp_pool_break_off(struct smtp_pool *pool) {
+    for (size_t i = 0; i < SLOTS_MOST; i++)
+        pool->wire[i].broken_off = fake_smtp.broken_off != SMTP_FATE_REPLIED;
 }
 
 void smtp_pool_stop(struct smtp_pool *pool, int64_t deadline_ms, void (*stopped)(void *data)) {

@@ -12,6 +12,9 @@ struct fake_smtp {
     uint64_t chance;       /* the state of the generator; not 0 */
     int least_ms, most_ms; /* how long a mail is on the wire */
     int bad_percent;       /* how many mails are not simply accepted */
+    /* How mails on the wire end that are broken off; SMTP_FATE_REPLIED: their dots are out, they take their
+     * time. */
+    enum smtp_fate broken_off;
     const char *refused; /* MAIL is answered 550 when the recipient has this in it; "": always; may be NULL */
     void (*begins)(void *data, const struct smtp_mail *mail);
     void (*ends)(void *data, const struct smtp_mail *mail, const struct smtp_result *result);

@@ -496,6 +496,32 @@ START_TEST(mails_left_over_after_a_revoke_are_only_sent_by_the_next_owner) {
 }
 END_TEST
 
+static const enum smtp_fate broken_off_fates[] = {SMTP_FATE_PUT_BACK, SMTP_FATE_BODY_BROKEN};
+
+/* All were on the wire when the drain's time was over. */
+START_TEST(mails_that_the_end_of_a_drain_breaks_off_are_charged_to_nobody_and_sent_by_the_next_owner) {
+    fake_smtp.least_ms = fake_smtp.most_ms = 10 * DEADLINE_MS;
+    fake_smtp.broken_off = broken_off_fates[_i];
+    scene.revoke_drain_ms = 100;
+    for (int key = 0; key < 6; key++)
+        ledger_write(scene.ledger, &scene.cluster, "notifications", PARTITIONS, key, EVENT_NOTIFICATION);
+    cluster_written(&scene.cluster);
+    start_worker(0);
+    while (smtp_pool_counts(scene.workers[0]->pool).busy < 6)
+        turn();
+    start_worker(1);
+    while (scene.workers[0]->revokes == 0)
+        turn();
+    fake_smtp.least_ms = fake_smtp.most_ms = 1;
+    run_until_done();
+    finish_workers();
+    for (int32_t partition = 0; partition < PARTITIONS; partition++)
+        ck_assert_int_le(cluster_end(&scene.cluster, RETRY_TOPIC, partition), 0);
+    assert_all_committed();
+    assert_exactly_once();
+}
+END_TEST
+
 /* --- a topic to hand on to that is missing --- */
 
 static void cut_dead_letters(rd_kafka_resp_err_t error) {
@@ -546,6 +572,9 @@ static Suite *delivery_suite(void) {
     tcase_add_test(trouble, a_stop_does_not_wait_for_mails_of_which_nothing_was_sent);
     tcase_add_test(trouble, a_drain_finishes_what_has_begun_when_the_server_is_back);
     tcase_add_test(trouble, mails_left_over_after_a_revoke_are_only_sent_by_the_next_owner);
+    tcase_add_loop_test(
+        trouble, mails_that_the_end_of_a_drain_breaks_off_are_charged_to_nobody_and_sent_by_the_next_owner, 0,
+        sizeof broken_off_fates / sizeof broken_off_fates[0]);
     tcase_add_test(trouble, what_could_not_be_handed_on_before_a_revoke_is_handed_on_once);
     suite_add_tcase(suite, trouble);
     return suite;

@@ -8,6 +8,8 @@
     late-*    takes the whole message, says 554 a second later
     refuse-*  550 5.1.1 to RCPT
     close-*   421 to RCPT
+    held-*    says 354 only once the pool's test says "go", by a file beside the log
+    after-*   takes the message, and answers its end only then
     slow-*    answers the end of the message after 20 ms
     last-*    takes the message, then 421 to the session's next MAIL
     final-*   takes the message, then drops the connection at the session's next MAIL
@@ -18,6 +20,7 @@ TLS), "mail N RECIPIENT SIZE", "violation N …", "quit N", "disconnect N".
 """
 import argparse
 import base64
+import os
 import re
 import socket
 import ssl
@@ -237,6 +240,8 @@ class Session:
             return
         if self.buffer:
             self.log("violation", "DATA is not the last of its group")
+        if self.recipient.startswith("held-"):
+            self.wait_for_go()
         self.say("354 go")
         if self.recipient.startswith("stall-"):
             self.fill()
@@ -255,9 +260,15 @@ class Session:
             time.sleep(1)
             self.say("554 5.6.0 late")
             return
+        if kind == "after":
+            self.wait_for_go()
         if kind == "slow":
             time.sleep(0.02)
         self.say("250 2.0.0 queued")
+
+    def wait_for_go(self) -> None:
+        while not os.path.exists(self.options.log + ".go"):
+            time.sleep(0.01)
 
     def on_rset(self, line: str) -> None:
         self.mail_is_open = False

@@ -276,7 +276,7 @@ static void send_some(struct run *run, struct smtp_machine *machine, struct rand
 }
 
 /* How the session may end before all is done. */
-enum ending { ORDERLY, BROKEN, GARBAGE, CLOSING };
+enum ending { ORDERLY, BROKEN, GARBAGE, CLOSING, BROKEN_OFF, ENDINGS };
 
 static bool is_owed_to_a_dot(const struct run *run, const struct owed_reply *reply) {
     bool found = false;
@@ -285,10 +285,28 @@ static bool is_owed_to_a_dot(const struct run *run, const struct owed_reply *rep
     return found;
 }
 
+/* What the server still says is heard byte by byte up to the end of the session, and nothing is sent any
+ * more. */
+static void break_off(struct run *run, struct smtp_machine *machine) {
+    struct server *server = &run->server;
+    bool goes_on = true;
+    smtp_machine_break_off(machine);
+    while (goes_on && server->handed_over < server->byte_count && !smtp_machine_is_broken_off(machine)) {
+        goes_on = hand_over(server, machine, 1);
+        size_t size = 0;
+        smtp_machine_output(machine, &size);
+        ck_assert(size == 0 || smtp_machine_mail_count(machine) == 0);
+    }
+}
+
 static void end_early(struct run *run, struct smtp_machine *machine, enum ending ending) {
     struct server *server = &run->server;
     if (ending == BROKEN)
         return;
+    if (ending == BROKEN_OFF) {
+        break_off(run, machine);
+        return;
+    }
     /* A reply that was begun is finished; garbage or 421 takes the place of the next. */
     size_t begun = server->told_count == 0 ? 0 : server->owed[server->told_count - 1].end;
     if (server->handed_over > begun)
@@ -317,7 +335,7 @@ static void play(uint64_t seed) {
     struct smtp_machine *machine = smtp_machine_new(&extensions, &events);
     ck_assert_ptr_nonnull(machine);
 
-    enum ending ending = random_below(&random, 4);
+    enum ending ending = random_below(&random, ENDINGS);
     size_t steps_left = ending == ORDERLY ? SIZE_MAX : random_below(&random, 400);
     for (; run->log.settled_count < MAILS; steps_left--) {
         if (steps_left == 0) {
