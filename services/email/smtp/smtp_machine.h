@@ -63,7 +63,8 @@ void smtp_machine_sent(struct smtp_machine *machine, size_t size);
 /* Bytes that came from the server. False: the session cannot go on (421, an unexpected or malformed reply,
  * the reply to QUIT); close it. */
 bool smtp_machine_received(struct smtp_machine *machine, const char *bytes, size_t size);
-/* Why it cannot go on: the text, and the reply's code where it was a reply. NULL: it can, or it was quit. */
+/* Why it cannot go on: the text, the phase of the mail whose turn it was (SMTP_PHASE_CONNECT: there was
+ * none), and the reply's code where it was a reply. NULL: it can, or it was quit. */
 const struct smtp_result *smtp_machine_trouble(const struct smtp_machine *machine);
 
 /* Which RFC 5321 §4.5.3.2 time-out applies now. SMTP_WAIT_NONE: idle, nothing is expected. */

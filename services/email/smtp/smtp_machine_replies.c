@@ -17,6 +17,8 @@ static void decide(struct transaction *transaction, enum smtp_phase phase, const
 static bool end_session(struct smtp_machine *machine, const struct smtp_reply *reply, const char *what) {
     machine->ended = true;
     machine->has_trouble = true;
+    if (machine->transaction_count > 0)
+        machine->trouble.phase = machine->transactions[0].phase;
     machine->trouble.code = reply != NULL ? reply->code : 0;
     if (reply != NULL)
         machine->trouble.enhanced = reply->enhanced;

@@ -48,7 +48,8 @@ struct smtp_pool_events {
     /* A session could not be set up, or ended with 421 (code), or a reply was lost. sessions_up: how many
      * others are up. It comes before the session's mails are settled. A session that the server closes while
      * idle, or before it answered anything to the first mail after a pause, just went stale: that is no
-     * trouble, and such a mail is put back. */
+     * trouble, and such a mail is put back. Nor is a 421 to MAIL in a session that had a mail accepted: the
+     * server bounds a session's mails. */
     void (*trouble)(void *data, int code, const char *text, size_t sessions_up);
     /* Every reply to MAIL, RCPT, DATA and the dot. */
     void (*replied)(void *data, enum smtp_phase phase, int code);

@@ -44,6 +44,12 @@ static enum smtp_session_verdict verdict_of_loss(const struct smtp_session *sess
     return is_stale ? SMTP_SESSION_ORDERLY : SMTP_SESSION_TROUBLE;
 }
 
+/* Servers bound the mails of a session and say so to the MAIL that is one too many (Exim after 1,000): the
+ * next session goes on. Before any mail was accepted it is sessions that the server has enough of. */
+static bool has_served_its_time(const struct smtp_session *session, const struct smtp_result *trouble) {
+    return trouble->code == 421 && trouble->phase == SMTP_PHASE_MAIL && session->has_sent;
+}
+
 static void end_by_reply(struct smtp_session *session) {
     const struct smtp_result *trouble = smtp_machine_trouble(session->machine);
     if (trouble == NULL) {
@@ -53,8 +59,9 @@ static void end_by_reply(struct smtp_session *session) {
     }
     enum smtp_session_verdict verdict = verdict_of_loss(session);
     /* The reply that ends it has been counted: one reply since the pause is none before it. */
-    if (session->was_idle && trouble->code == 421 &&
-        smtp_machine_replies(session->machine) == session->replies_when_idle + 1)
+    bool is_stale = session->was_idle && trouble->code == 421 &&
+                    smtp_machine_replies(session->machine) == session->replies_when_idle + 1;
+    if (is_stale || has_served_its_time(session, trouble))
         verdict = SMTP_SESSION_ORDERLY;
     end(session, verdict, trouble->code, trouble->text);
 }
@@ -235,6 +242,7 @@ static void on_settled(void *data, struct smtp_mail *mail, const struct smtp_res
 
 static void on_replied(void *data, enum smtp_phase phase, int code) {
     struct smtp_session *session = data;
+    session->has_sent = session->has_sent || (phase == SMTP_PHASE_DOT && code >= 200 && code < 300);
     session->events.replied(session->events.data, phase, code);
 }
 

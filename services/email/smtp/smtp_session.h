@@ -11,7 +11,8 @@
 #include <sys/queue.h>
 
 enum smtp_session_verdict {
-    SMTP_SESSION_ORDERLY,  /* QUIT, cut on demand, or closed by the server while it had nothing to do */
+    SMTP_SESSION_ORDERLY,  /* QUIT, cut on demand, closed by the server while it had nothing to do, or because
+                              it had  enough mails */
     SMTP_SESSION_NOT_MADE, /* connecting failed */
     SMTP_SESSION_TROUBLE,  /* it ended with a mail or a reply due */
 };
@@ -54,6 +55,7 @@ struct smtp_session {
     uint64_t progress;
     uint64_t replies_when_idle; /* none since: the session may have gone stale before the mail came */
     bool was_idle;
+    bool has_sent; /* a mail was accepted */
 };
 
 /* NULL: no memory, no token, or libcurl refuses. */

@@ -90,6 +90,7 @@ class Session:
         self.is_secure = False
         self.mail_is_open = False
         self.recipient = ""
+        self.accepted = 0
 
     def log(self, text: str, rest: str = "") -> None:
         self.server.log(f"{text} {self.number} {rest}".rstrip())
@@ -215,6 +216,10 @@ class Session:
                 self.say("421 4.4.2 no more")
                 self.flush()
             raise Gone
+        if self.options.mails_per_session is not None and self.accepted == self.options.mails_per_session:
+            self.say("421 4.7.0 too many messages in this connection")
+            self.flush()
+            raise Gone
         if self.mail_is_open:
             self.say("503 5.5.1 nested MAIL")
             return
@@ -264,6 +269,7 @@ class Session:
             self.wait_for_go()
         if kind == "slow":
             time.sleep(0.02)
+        self.accepted += 1
         self.say("250 2.0.0 queued")
 
     def wait_for_go(self) -> None:
@@ -292,6 +298,7 @@ def main() -> None:
     parser.add_argument("--auth", choices=["none", "take", "refuse", "challenge"], default="none")
     parser.add_argument("--mechanisms", default="PLAIN LOGIN")
     parser.add_argument("--idle-ms", type=int, default=0)
+    parser.add_argument("--mails-per-session", type=int, help="421 to the MAIL after so many")
     parser.add_argument("--most-connections", type=int, default=1000)
     Server(parser.parse_args()).serve()
 

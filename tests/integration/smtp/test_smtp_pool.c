@@ -26,6 +26,12 @@ static void make_pool(void) {
     fixture_make_pool(&fixture, &settings);
 }
 
+static void make_pool_of_one(void) {
+    struct smtp_pool_settings settings = fixture_settings(&fixture, "smtp");
+    settings.connections = 1;
+    fixture_make_pool(&fixture, &settings);
+}
+
 static void add_mails(const char *prefix, unsigned count) {
     char recipient[64];
     for (unsigned at = 0; at < count; at++) {
@@ -330,6 +336,37 @@ START_TEST(a_server_that_takes_few_connections_gets_all_mails_all_the_same) {
 }
 END_TEST
 
+static const struct {
+    const char *mails;
+    unsigned connects; /* at most, for 60 mails over four sessions */
+} per_session[] = {{"1", 60 + 4}, {"7", 9 + 4}};
+
+START_TEST(a_server_that_bounds_the_mails_of_a_session_costs_new_sessions_and_no_trouble) {
+    fixture_serve(&fixture, (const char *const[]){"--mails-per-session", per_session[_i].mails, NULL});
+    make_pool();
+    add_mails("a", 60);
+    submit_and_wait();
+    check_each_mail_arrived_once("a", 60);
+    ck_assert_uint_eq(fixture.fates[SMTP_FATE_REPLIED], 60);
+    ck_assert_uint_eq(fixture.troubles, 0);
+    fixture_run_until(&fixture, fixture_no_session_connects);
+    ck_assert_uint_le(fixture_log_count(&fixture, "connect", NULL), per_session[_i].connects);
+}
+END_TEST
+
+START_TEST(a_421_to_a_sessions_first_mail_is_trouble) {
+    fixture_serve(&fixture, (const char *const[]){"--mails-per-session", "0", NULL});
+    make_pool_of_one();
+    fixture.keep_put_back = true;
+    add_mails("a", 1);
+    submit_and_wait();
+    ck_assert_int_eq(fixture.mails[0].result.fate, SMTP_FATE_PUT_BACK);
+    ck_assert_uint_eq(fixture.troubles, 1);
+    ck_assert_int_eq(fixture.trouble_code, 421);
+    ck_assert_uint_eq(fixture.trouble_sessions_up, 0);
+}
+END_TEST
+
 static bool has_one_session(struct fixture *now) {
     struct smtp_pool_counts counts = smtp_pool_counts(now->pool);
     return counts.connecting == 0 && counts.idle + counts.busy == 1;
@@ -388,12 +425,6 @@ static bool has_whole_message_and_the_next_envelope(struct fixture *now) {
 
 static bool first_session_is_gone(struct fixture *now) {
     return fixture_log_count(now, "disconnect", NULL) >= 1;
-}
-
-static void make_pool_of_one(void) {
-    struct smtp_pool_settings settings = fixture_settings(&fixture, "smtp");
-    settings.connections = 1;
-    fixture_make_pool(&fixture, &settings);
 }
 
 START_TEST(broken_off_an_open_envelope_is_closed_without_a_dot_and_new_mails_go_on) {
@@ -534,6 +565,9 @@ int main(void) {
     tcase_add_test(cases, a_withdrawn_mail_is_neither_sent_nor_settled);
     tcase_add_test(cases, waiting_mails_are_bounded);
     tcase_add_test(cases, a_server_that_takes_few_connections_gets_all_mails_all_the_same);
+    tcase_add_loop_test(cases, a_server_that_bounds_the_mails_of_a_session_costs_new_sessions_and_no_trouble,
+                        0, sizeof(per_session) / sizeof(per_session[0]));
+    tcase_add_test(cases, a_421_to_a_sessions_first_mail_is_trouble);
     tcase_add_test(cases, a_lower_limit_closes_sessions_in_good_order);
     tcase_add_test(cases, broken_off_an_open_envelope_is_closed_without_a_dot_and_new_mails_go_on);
     tcase_add_test(cases, broken_off_the_reply_to_a_whole_message_counts_and_the_mail_behind_it_is_put_back);
