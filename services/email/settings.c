@@ -70,7 +70,8 @@ static const struct setting settings_rows[] = {
      .parse = setting_parse_choice,
      .choices = tls_choices,
      TARGET(smtp_tls),
-     .help = "required, opportunistic or none"},
+     .help = "required, opportunistic (in clear where the server does not offer STARTTLS, or refuses it) or "
+             "none"},
     {.name = "SMTP_CONNECTIONS",
      .default_value = "16",
      .parse = setting_parse_integer,

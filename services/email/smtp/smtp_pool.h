@@ -21,9 +21,12 @@
 
 enum smtp_tls {
     SMTP_TLS_REQUIRED,
-    SMTP_TLS_OPPORTUNISTIC, /* in clear only where STARTTLS is not offered: a bad certificate is trouble here
-                               too */
-    SMTP_TLS_NONE           /* smtps:// has TLS all the same */
+    /* In clear where STARTTLS is not offered, or is offered and refused (454). Whoever can forge the one can
+     * forge the other, so to insist on the offer would protect nobody and only hold mails back (RFC 3207 §4.1
+     * leaves it to the client, RFC 7435 falls back). Once TLS begins a bad certificate is trouble here too.
+     */
+    SMTP_TLS_OPPORTUNISTIC,
+    SMTP_TLS_NONE /* smtps:// has TLS all the same */
 };
 
 struct smtp_pool_settings {

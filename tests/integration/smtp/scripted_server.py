@@ -168,6 +168,9 @@ class Session:
         self.say("250 " + offers[-1])
 
     def on_starttls(self, line: str) -> None:
+        if self.options.refuse_starttls:
+            self.say("454 4.7.0 TLS not available due to temporary reason")
+            return
         self.say("220 2.0.0 go ahead")
         self.flush()
         self.secure()
@@ -293,6 +296,7 @@ def main() -> None:
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     parser.add_argument("--smtps", action="store_true")
+    parser.add_argument("--refuse-starttls", action="store_true", help="offer it, and say 454")
     parser.add_argument("--mute", action="store_true", help="accept, and never greet")
     parser.add_argument("--no-pipelining", action="store_true")
     parser.add_argument("--auth", choices=["none", "take", "refuse", "challenge"], default="none")

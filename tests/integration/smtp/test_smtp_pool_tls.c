@@ -105,6 +105,36 @@ START_TEST(opportunistic_tls_goes_on_in_clear_without_credentials) {
 }
 END_TEST
 
+START_TEST(opportunistic_tls_goes_on_in_clear_where_starttls_is_refused) {
+    fixture_make_certificate(&fixture, "localhost");
+    fixture_serve(&fixture, (const char *const[]){"--certificate", "--refuse-starttls", NULL});
+    struct smtp_pool_settings settings = settings_with(SMTP_TLS_OPPORTUNISTIC, "smtp");
+    send_ten(&settings);
+    check_all_sent();
+    ck_assert_uint_eq(fixture_log_count(&fixture, "tls", NULL), 0);
+}
+END_TEST
+
+START_TEST(required_tls_that_is_refused_sends_nothing) {
+    fixture_make_certificate(&fixture, "localhost");
+    fixture_serve(&fixture, (const char *const[]){"--certificate", "--refuse-starttls", NULL});
+    struct smtp_pool_settings settings = settings_with(SMTP_TLS_REQUIRED, "smtp");
+    send_in_vain(&settings);
+}
+END_TEST
+
+START_TEST(credentials_do_not_go_in_clear_where_starttls_is_refused) {
+    fixture_make_certificate(&fixture, "localhost");
+    fixture_serve(&fixture,
+                  (const char *const[]){"--certificate", "--refuse-starttls", "--auth", "take", NULL});
+    struct smtp_pool_settings settings = settings_with(SMTP_TLS_OPPORTUNISTIC, "smtp");
+    settings.username = "user";
+    settings.password = "canary-password";
+    send_in_vain(&settings);
+    ck_assert_uint_eq(fixture_log_count(&fixture, "command", "AUTH"), 0);
+}
+END_TEST
+
 START_TEST(credentials_never_go_in_clear) {
     fixture_make_certificate(&fixture, "localhost");
     fixture_serve(&fixture, (const char *const[]){"--auth", "take", NULL});
@@ -165,6 +195,9 @@ int main(void) {
     tcase_add_test(cases, a_certificate_of_unknown_origin_is_refused);
     tcase_add_test(cases, required_tls_that_is_not_offered_sends_nothing);
     tcase_add_test(cases, opportunistic_tls_goes_on_in_clear_without_credentials);
+    tcase_add_test(cases, opportunistic_tls_goes_on_in_clear_where_starttls_is_refused);
+    tcase_add_test(cases, required_tls_that_is_refused_sends_nothing);
+    tcase_add_test(cases, credentials_do_not_go_in_clear_where_starttls_is_refused);
     tcase_add_test(cases, credentials_never_go_in_clear);
     tcase_add_test(cases, auth_over_tls_is_taken);
     tcase_add_test(cases, credentials_that_are_refused_are_trouble_with_the_servers_code);
