@@ -43,8 +43,6 @@ void smtp_extensions_read_line(struct smtp_extensions *extensions, const char *l
         extensions->eight_bit_mime = true;
     else if (keyword_value(line, size, "SMTPUTF8", &value_size) != NULL)
         extensions->smtputf8 = true;
-    else if (keyword_value(line, size, "ENHANCEDSTATUSCODES", &value_size) != NULL)
-        extensions->enhanced_status_codes = true;
     else if ((value = keyword_value(line, size, "SIZE", &value_size)) != NULL) {
         extensions->size = true;
         extensions->size_limit = read_size_limit(value, value_size);

@@ -20,15 +20,14 @@ void smtp_machine_free(struct smtp_machine *machine) {
     free(machine);
 }
 
-bool smtp_machine_has_room(const struct smtp_machine *machine, const struct smtp_mail *mail) {
+bool smtp_machine_has_room(const struct smtp_machine *machine) {
     if (machine->ended || machine->quitting || machine->broken_off)
         return false;
     if (machine->transaction_count == 0)
         return true;
     const struct transaction *first = &machine->transactions[0];
-    if (machine->transaction_count > 1 || !machine->extensions.pipelining || first->state < TRANSACTION_BODY)
-        return false;
-    return mail == NULL || mail->key_hash == 0 || mail->key_hash != first->mail->key_hash;
+    return machine->transaction_count == 1 && machine->extensions.pipelining &&
+           first->state >= TRANSACTION_BODY;
 }
 
 void smtp_machine_settle_first(struct smtp_machine *machine) {
@@ -47,7 +46,7 @@ void smtp_machine_settle_unsent(struct smtp_machine *machine) {
 }
 
 void smtp_machine_give(struct smtp_machine *machine, struct smtp_mail *mail) {
-    assert(smtp_machine_has_room(machine, mail));
+    assert(smtp_machine_has_room(machine));
     struct transaction *transaction = &machine->transactions[machine->transaction_count++];
     *transaction = (struct transaction){.mail = mail, .phase = SMTP_PHASE_MAIL};
     const char *unsupported = smtp_mail_unsupported(mail, &machine->extensions);

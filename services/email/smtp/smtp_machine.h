@@ -20,7 +20,7 @@ struct smtp_machine;
 
 /* What the server's EHLO reply offered. */
 struct smtp_extensions {
-    bool pipelining, eight_bit_mime, smtputf8, size, enhanced_status_codes;
+    bool pipelining, eight_bit_mime, smtputf8, size;
     uint64_t size_limit; /* SIZE's number; 0: none told */
 };
 /* Reads one line of the EHLO reply ("250-SIZE 10240000"), any case; what is unknown is passed over. The
@@ -44,9 +44,8 @@ struct smtp_machine *smtp_machine_new(const struct smtp_extensions *extensions,
 void smtp_machine_free(struct smtp_machine *machine);
 
 /* Whether another mail can be given now: with PIPELINING one whose body is on the wire and one behind it,
- * else one. A mail whose key_hash equals that of a mail on the wire has to wait. NULL: room for any mail at
- * all. */
-bool smtp_machine_has_room(const struct smtp_machine *machine, const struct smtp_mail *mail);
+ * else one. */
+bool smtp_machine_has_room(const struct smtp_machine *machine);
 /* Gives a mail, only when there is room. It may be settled at once (SMTP_FATE_UNSUPPORTED). */
 void smtp_machine_give(struct smtp_machine *machine, struct smtp_mail *mail);
 /* Takes a mail back of which nothing was in any output yet: true, and no callback. */

@@ -16,9 +16,8 @@ struct smtp_mail {
     const char *message;
     size_t message_size;
     bool needs_smtputf8;
-    bool has_8bit;     /* the message has octets above 127; without 8BITMIME they are sent as they are */
-    uint64_t key_hash; /* mails with the same non-zero hash are never on the wire of a session together */
-    void *owner;       /* the caller's own */
+    bool has_8bit;          /* the message has octets above 127; without 8BITMIME they are sent as they are */
+    void *owner;            /* the caller's own */
     struct smtp_mail *next; /* the pool's, while it has the mail */
     bool is_probe;          /* the pool's */
 };

@@ -3,8 +3,7 @@
  * The SMTP sessions of a worker, on its libuv loop. libcurl connects (CONNECT_ONLY in the multi interface:
  * TCP, TLS, greeting, EHLO, STARTTLS, AUTH, none of it blocking); then the session speaks through
  * curl_easy_send/recv with an smtp_machine. The pool grows with need up to the limit, closes idle sessions,
- * and drops a session after any time-out (a late reply would be taken for the next mail's: seen with
- * libcurl's own transfers, see docs/delivery.md).
+ * and drops a session after any time-out: a late reply would be taken for the next mail's.
  *
  * It judges nothing: what a result means for a mail, and whether the server as a whole is in trouble, is
  * outcome_policy's and circuit_breaker's to say. All calls and callbacks on the loop's thread; callbacks may

@@ -13,13 +13,13 @@ static void on_leave(void *data) {
         smtp_pool_dispatch(pool);
 }
 
-static struct smtp_mail *on_next_mail(void *data, struct smtp_session *session) {
+static struct smtp_mail *on_next_mail(void *data) {
     struct smtp_pool *pool = data;
     const struct smtp_pool_mails sendable = smtp_pool_policy_sendable(&pool->state);
     if (!sendable.probes && !sendable.others)
         return NULL;
     for (struct smtp_mail *mail = pool->state.waiting.first; mail != NULL; mail = mail->next) {
-        if (!smtp_pool_mails_include(sendable, mail) || !smtp_session_has_room(session, mail))
+        if (!smtp_pool_mails_include(sendable, mail))
             continue;
         mail_queue_remove(&pool->state.waiting, mail);
         pool->has_work |= pool->was_refused;

@@ -163,8 +163,8 @@ static void on_timer(uv_timer_t *timer) {
 
 static void take_mails(struct smtp_session *session) {
     struct smtp_mail *mail;
-    while (smtp_machine_has_room(session->machine, NULL) &&
-           (mail = session->events.next_mail(session->events.data, session)) != NULL) {
+    while (smtp_machine_has_room(session->machine) &&
+           (mail = session->events.next_mail(session->events.data)) != NULL) {
         if (session->state == SMTP_SESSION_IDLE)
             set_state(session, SMTP_SESSION_BUSY);
         smtp_machine_give(session->machine, mail);
@@ -297,10 +297,6 @@ struct smtp_session *smtp_session_open(uv_loop_t *loop, struct open_handles *han
     session->timer.data = session;
     set_deadline(session, timeouts->connect);
     return session;
-}
-
-bool smtp_session_has_room(const struct smtp_session *session, const struct smtp_mail *mail) {
-    return session->machine != NULL && smtp_machine_has_room(session->machine, mail);
 }
 
 struct smtp_mail *smtp_session_unsent(const struct smtp_session *session) {

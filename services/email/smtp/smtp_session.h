@@ -29,8 +29,8 @@ struct smtp_session_events {
     /* Every call from the loop into the session lies between these two. */
     void (*enter)(void *data);
     void (*leave)(void *data);
-    /* The next mail for this session; NULL: none. Asked for as late as possible. */
-    struct smtp_mail *(*next_mail)(void *data, struct smtp_session *session);
+    /* The next mail for a session; NULL: none. Asked for as late as possible. */
+    struct smtp_mail *(*next_mail)(void *data);
     void (*settled)(void *data, struct smtp_mail *mail, const struct smtp_result *result);
     void (*replied)(void *data, enum smtp_phase phase, int code);
     void (*changed)(void *data, struct smtp_session *session, enum smtp_session_state before);
@@ -62,8 +62,6 @@ struct smtp_session {
 struct smtp_session *smtp_session_open(uv_loop_t *loop, struct open_handles *handles,
                                        struct smtp_connector *connector, const struct smtp_timeouts *timeouts,
                                        const struct smtp_session_events *events, struct error *error);
-/* mail NULL: for any mail at all. */
-bool smtp_session_has_room(const struct smtp_session *session, const struct smtp_mail *mail);
 /* Takes mails as it has room, and sends. */
 void smtp_session_pump(struct smtp_session *session);
 /* Takes the mail back if nothing of it is on its way. */

@@ -21,7 +21,7 @@ START_TEST(ehlo_lines_are_read_in_any_case) {
         "250-pipelining\r\n", "250-Size 10240000\r\n", "250-VRFY\r\n", "250-8bitmime\r\n", "250-SMTPUTF8\r\n",
         "250-ENHANCEDSTATUSCODES\r\n", "250 CHUNKING\r\n", NULL});
     ck_assert(extensions.pipelining && extensions.eight_bit_mime && extensions.smtputf8);
-    ck_assert(extensions.enhanced_status_codes && extensions.size);
+    ck_assert(extensions.size);
     ck_assert_uint_eq(extensions.size_limit, 10240000);
 }
 END_TEST
@@ -209,14 +209,14 @@ END_TEST
 
 START_TEST(there_is_room_behind_a_mail_once_its_body_may_go) {
     smtp_machine_give(machine, &mail_a);
-    ck_assert(!smtp_machine_has_room(machine, &mail_b));
+    ck_assert(!smtp_machine_has_room(machine));
     send_everything();
     ck_assert(hear("250 ok\r\n250 ok\r\n"));
-    ck_assert(!smtp_machine_has_room(machine, &mail_b));
+    ck_assert(!smtp_machine_has_room(machine));
     ck_assert(hear("354 go\r\n"));
-    ck_assert(smtp_machine_has_room(machine, &mail_b));
+    ck_assert(smtp_machine_has_room(machine));
     smtp_machine_give(machine, &mail_b);
-    ck_assert(!smtp_machine_has_room(machine, NULL));
+    ck_assert(!smtp_machine_has_room(machine));
 }
 END_TEST
 
@@ -296,7 +296,7 @@ START_TEST(quit_says_so_and_ends_without_trouble) {
     ck_assert_mem_eq(bytes, "QUIT\r\n", 6);
     smtp_machine_sent(machine, size);
     ck_assert_int_eq(smtp_machine_wait(machine), SMTP_WAIT_QUIT);
-    ck_assert(!smtp_machine_has_room(machine, &mail_a));
+    ck_assert(!smtp_machine_has_room(machine));
     ck_assert(!hear("221 bye\r\n"));
     ck_assert_ptr_null(smtp_machine_trouble(machine));
 }
