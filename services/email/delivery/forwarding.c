@@ -2,6 +2,7 @@
 #include "forwarding.h"
 
 #include "common/log.h"
+#include "forward_queue.h"
 #include "status_event.h"
 #include "suppression_record.h"
 #include <stdlib.h>
@@ -14,7 +15,7 @@ struct forwarding {
     void (*done)(void *data, struct forward *forward);
     void (*dropped)(void *data, struct forward *forward);
     void *data;
-    struct forward *again;            /* could not be produced */
+    struct forward_queue again;       /* could not be produced */
     char trouble[FORWARD_KINDS][256]; /* of each kind, last told, so that it is told once */
 };
 
@@ -75,8 +76,7 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
 }
 
 static void keep_for_later(struct forwarding *forwarding, struct forward *forward, const char *reason) {
-    forward->next = forwarding->again;
-    forwarding->again = forward;
+    forward_queue_push(&forwarding->again, forward);
     if (group_partition_is_revoked(forward->record->partition))
         return; /* it is dropped at the next turn */
     char *trouble = forwarding->trouble[forward->kind];
@@ -149,18 +149,14 @@ void forwarding_delivered(struct forwarding *forwarding, struct forward *forward
 }
 
 void forwarding_send_again(struct forwarding *forwarding) {
-    struct forward *next = forwarding->again;
-    forwarding->again = NULL;
-    while (next != NULL) {
-        struct forward *forward = next;
-        next = forward->next;
+    struct forward_queue turn = forward_queue_take_all(&forwarding->again);
+    for (struct forward *forward; (forward = forward_queue_pop(&turn)) != NULL;)
         if (group_partition_is_revoked(forward->record->partition))
             forwarding->dropped(forwarding->data, forward);
         else
             forwarding_send(forwarding, forward);
-    }
 }
 
 void forwarding_forget(struct forwarding *forwarding) {
-    forwarding->again = NULL;
+    forwarding->again = (struct forward_queue){0};
 }

@@ -2,7 +2,7 @@
 /*
  * Hands mails and poison on to the retry topics and the dead letters, statuses and suppressed addresses to
  * their topics, and does not let go until Kafka has them: what cannot be produced now is sent again at each
- * tick, and no commit passes its record meanwhile.
+ * tick, in the order in which it failed, and no commit passes its record meanwhile.
  */
 #ifndef NOTIFY_EMAIL_FORWARDING_H
 #define NOTIFY_EMAIL_FORWARDING_H
