@@ -146,6 +146,11 @@ static void on_delivered(void *data, void *record, const char *reason) {
     delivery_forwarded(worker->delivery, record, reason);
 }
 
+static void on_refused_for_size(void *data, void *record) {
+    struct worker *worker = data;
+    delivery_refused_for_size(worker->delivery, record);
+}
+
 static void on_mail_settled(void *data, struct smtp_mail *mail, const struct smtp_result *result) {
     struct worker *worker = data;
     delivery_mail_settled(worker->delivery, mail, result);
@@ -270,7 +275,11 @@ static bool make_pool(struct worker *worker, struct error *error) {
 }
 
 static bool make_producer(struct worker *worker, struct error *error) {
-    const struct record_producer_events events = {.delivered = on_delivered, .data = worker};
+    const struct record_producer_events events = {
+        .delivered = on_delivered,
+        .refused_for_size = on_refused_for_size,
+        .data = worker,
+    };
     return record_producer_new(&worker->producer, &worker->loop,
                                worker->parts.settings->common.kafka_bootstrap_servers,
                                email_settings_kafka_names, &events, error);
