@@ -9,6 +9,7 @@
 #include "kafka/record_producer.h"
 #include "routing/catalog_reload.h"
 #include "smtp/smtp_pool.h"
+#include "topic_watch.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,6 +39,7 @@ struct worker {
     struct delivery *delivery;
     struct suppression_list *suppressions;
     struct suppression_reader *suppression_reader;
+    struct topic_watch *topic_watch;
     bool has_joined_once;
     bool stopping;
     enum exit_status exit_status;
@@ -129,7 +131,7 @@ static void on_kafka_state(void *data, bool ok, const char *detail) {
         log_info("Kafka answers again", NULL);
     else
         log_warning("trouble with Kafka; waiting", LOG_FIELDS(log_text("reason", detail)));
-    readiness_set(worker->parts.readiness, "kafka", true, ok && worker->has_joined_once, detail);
+    topic_watch_kafka_state(worker->topic_watch, ok, detail);
 }
 
 static void on_offset_reset(void *data, const char *topic, int32_t partition, int64_t committed,
@@ -144,6 +146,11 @@ static void on_offset_reset(void *data, const char *topic, int32_t partition, in
 static void on_delivered(void *data, void *record, const char *reason) {
     struct worker *worker = data;
     delivery_forwarded(worker->delivery, record, reason);
+}
+
+static void on_refused_for_size(void *data, void *record) {
+    struct worker *worker = data;
+    delivery_refused_for_size(worker->delivery, record);
 }
 
 static void on_mail_settled(void *data, struct smtp_mail *mail, const struct smtp_result *result) {
@@ -223,7 +230,7 @@ static void set_gauges(struct worker *worker) {
 static void check_membership(struct worker *worker) {
     if (!worker->has_joined_once && group_consumer_has_joined(worker->consumer)) {
         worker->has_joined_once = true;
-        readiness_set(worker->parts.readiness, "kafka", true, true, "");
+        topic_watch_joined(worker->topic_watch);
     }
     if (!worker->has_joined_once && group_consumer_refused_for_ms(worker->consumer) >= REFUSED_AT_START_MS) {
         log_error("Kafka has refused the credentials for 60 s", NULL);
@@ -235,6 +242,7 @@ static void on_tick(uv_timer_t *handle) {
     struct worker *worker = handle->data;
     delivery_tick(worker->delivery);
     check_membership(worker);
+    topic_watch_tick(worker->topic_watch, worker->consumer);
     if (worker->ticks++ % GAUGES_EVERY_TICKS == 0)
         set_gauges(worker);
 }
@@ -265,7 +273,11 @@ static bool make_pool(struct worker *worker, struct error *error) {
 }
 
 static bool make_producer(struct worker *worker, struct error *error) {
-    const struct record_producer_events events = {.delivered = on_delivered, .data = worker};
+    const struct record_producer_events events = {
+        .delivered = on_delivered,
+        .refused_for_size = on_refused_for_size,
+        .data = worker,
+    };
     return record_producer_new(&worker->producer, &worker->loop,
                                worker->parts.settings->common.kafka_bootstrap_servers,
                                email_settings_kafka_names, &events, error);
@@ -298,6 +310,11 @@ static bool make_delivery(struct worker *worker, struct error *error) {
     };
     worker->delivery = delivery_new(&parts);
     return worker->delivery != NULL ? true : error_set(error, "no memory for the delivery engine");
+}
+
+static bool make_topic_watch(struct worker *worker, struct error *error) {
+    worker->topic_watch = topic_watch_new(worker->parts.settings, worker->parts.readiness);
+    return worker->topic_watch != NULL ? true : error_set(error, "no memory for the watch over the topics");
 }
 
 static bool make_consumer(struct worker *worker, struct error *error) {
@@ -348,7 +365,8 @@ bool worker_new(struct worker **worker_out, const struct worker_parts *parts, st
         return error_set(error, "no memory for the worker");
     worker->parts = *parts;
     if (!make_loop(worker, error) || !make_producer(worker, error) || !make_pool(worker, error) ||
-        !make_suppressions(worker, error) || !make_delivery(worker, error) || !make_consumer(worker, error)) {
+        !make_suppressions(worker, error) || !make_topic_watch(worker, error) ||
+        !make_delivery(worker, error) || !make_consumer(worker, error)) {
         /* The process ends now: what is on the loop goes with it. */
         free(worker);
         return false;
@@ -378,7 +396,6 @@ enum exit_status worker_run(struct worker *worker) {
         log_error("the event loop could not be started", LOG_FIELDS(log_text("reason", uv_strerror(failed))));
         return EXIT_STATUS_INTERNAL;
     }
-    readiness_set(worker->parts.readiness, "kafka", true, false, "has not joined the group yet");
     readiness_set(worker->parts.readiness, "smtp", true, true, "");
     readiness_set(worker->parts.readiness, "suppressions", true, false,
                   "the suppressed addresses are not read yet");
@@ -395,6 +412,7 @@ void worker_free(struct worker *worker) {
     smtp_pool_free(worker->pool);
     record_producer_free(worker->producer);
     group_consumer_free(worker->consumer);
+    topic_watch_free(worker->topic_watch);
     suppression_reader_free(worker->suppression_reader);
     suppression_list_free(worker->suppressions);
     if (uv_loop_close(&worker->loop) != 0)

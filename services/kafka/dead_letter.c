@@ -120,10 +120,11 @@ static void write_origin(struct header_writer *writer, const rd_kafka_message_t 
     write_text(writer, SPRING "original-consumer-group", group_id);
 }
 
-static struct header_writer begin(const rd_kafka_message_t *original, const char *group_id) {
+static struct header_writer begin(const rd_kafka_message_t *original, const char *group_id, bool is_bare) {
     rd_kafka_headers_t *present = NULL;
     struct header_writer writer = {.headers = NULL, .failed = false};
-    if (rd_kafka_message_headers(original, &present) == RD_KAFKA_RESP_ERR_NO_ERROR && present != NULL)
+    if (!is_bare && rd_kafka_message_headers(original, &present) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        present != NULL)
         writer.headers = rd_kafka_headers_copy(present);
     else
         writer.headers = rd_kafka_headers_new(16);
@@ -144,7 +145,7 @@ static rd_kafka_headers_t *finish(struct header_writer *writer) {
 
 rd_kafka_headers_t *retry_headers(const rd_kafka_message_t *original, const char *group_id,
                                   const struct retry_state *state) {
-    struct header_writer writer = begin(original, group_id);
+    struct header_writer writer = begin(original, group_id, false);
     if (writer.headers != NULL) {
         write_text(&writer, HEADER_MAIL, state->mail);
         write_decimal(&writer, HEADER_ATTEMPT, state->attempts);
@@ -175,7 +176,7 @@ static void write_exception_class(struct header_writer *writer, const char *reas
 
 rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, const char *group_id,
                                         const struct dead_letter *dead_letter) {
-    struct header_writer writer = begin(original, group_id);
+    struct header_writer writer = begin(original, group_id, dead_letter->is_bare);
     if (writer.headers != NULL) {
         write_text(&writer, HEADER_REASON, dead_letter->reason);
         if (dead_letter->mail != NULL)
@@ -187,6 +188,8 @@ rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, cons
             write_decimal(&writer, HEADER_FIRST_ATTEMPT, dead_letter->past->first_attempt_unix_ms);
         }
         (void)rd_kafka_header_remove(writer.headers, HEADER_DUE);
+        if (dead_letter->is_without_value)
+            write_decimal(&writer, HEADER_OVERSIZE, (int64_t)original->len);
         write_exception_class(&writer, dead_letter->reason);
         write_text(&writer, SPRING "exception-message", dead_letter->message);
         write_text(&writer, SPRING "exception-stacktrace", "");
@@ -196,6 +199,12 @@ rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, cons
 }
 
 /* --- redriving --- */
+
+int64_t oversize_read(const rd_kafka_headers_t *headers) {
+    int64_t size = 0;
+    bool found = false;
+    return header_number(headers, HEADER_OVERSIZE, &size, &found) && found ? size : -1;
+}
 
 int64_t replay_count_read(const rd_kafka_headers_t *headers) {
     int64_t count = 0;

@@ -20,9 +20,12 @@
 #define HEADER_FIRST_ATTEMPT "notify-first-attempt"
 #define HEADER_DUE "notify-due"
 #define HEADER_REASON "notify-reason"
-#define HEADER_TEMPLATE "notify-template"         /* of a dead mail; an event as a whole has none */
-#define HEADER_REPLAY_COUNT "notify-replay-count" /* how often it was redriven; stays through what follows   \
-                                                   */
+#define HEADER_TEMPLATE "notify-template" /* of a dead mail; an event as a whole has none */
+#define HEADER_OVERSIZE                                                                                      \
+    "notify-oversize" /* the bytes of a value that the dead letters do not take and have not */
+#define HEADER_REPLAY_COUNT                                                                                  \
+    "notify-replay-count" /* how often it was redriven; stays through what follows                           \
+                           */
 
 /* What a record from a retry topic says of its past; of any other record: attempts 0. */
 struct retry_state {
@@ -43,9 +46,14 @@ struct dead_letter {
     const char *mail;          /* notify-mail, or NULL: the whole event */
     const char *template_name; /* notify-template, or NULL */
     const struct retry_state *past;
+    bool is_without_value; /* it is left out: notify-oversize tells its size */
+    bool is_bare;          /* the original's own headers are left out, too */
 };
 rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, const char *group_id,
                                         const struct dead_letter *dead_letter);
+
+/* The size of the value that a dead letter had to leave out; -1: it left out none. */
+int64_t oversize_read(const rd_kafka_headers_t *headers);
 
 /* "3" as 3; 0 where the header is missing or unreadable. */
 int64_t replay_count_read(const rd_kafka_headers_t *headers);

@@ -17,6 +17,7 @@ struct record_producer {
     rd_kafka_t *kafka;
     rd_kafka_queue_t *queue;
     size_t pending;
+    bool refused_for_size; /* what was not queued last */
     bool is_closed;
     void (*closed)(void *data);
 };
@@ -87,10 +88,18 @@ static void close_kafka(struct record_producer *producer) {
     producer->kafka = NULL;
 }
 
+static bool is_about_size(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 static void tell_deliveries(struct record_producer *producer, rd_kafka_event_t *event) {
     const rd_kafka_message_t *message;
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
         producer->pending--;
+        if (is_about_size(message->err) && producer->events.refused_for_size != NULL) {
+            producer->events.refused_for_size(producer->events.data, message->_private);
+            continue;
+        }
         const char *reason =
             message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_err2str(message->err);
         producer->events.delivered(producer->events.data, message->_private, reason);
@@ -154,6 +163,7 @@ bool record_producer_new(struct record_producer **producer_out, uv_loop_t *loop,
 
 bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing,
                           void *record, struct error *error) {
+    producer->refused_for_size = false;
     if (producer->is_closed)
         return error_set(error, "the producer is closed");
     if (producer->kafka == NULL) {
@@ -177,9 +187,14 @@ bool record_producer_send(struct record_producer *producer, const struct outgoin
         producer->pending++;
         return true;
     }
+    producer->refused_for_size = is_about_size(rd_kafka_error_code(refused));
     error_set(error, "%s", rd_kafka_error_string(refused));
     rd_kafka_error_destroy(refused);
     return false;
+}
+
+bool record_producer_refused_for_size(const struct record_producer *producer) {
+    return producer->refused_for_size;
 }
 
 size_t record_producer_pending(const struct record_producer *producer) {

@@ -16,6 +16,9 @@ struct record_producer;
 struct record_producer_events {
     /* reason is NULL when the record is durable. */
     void (*delivered)(void *data, void *record, const char *reason);
+    /* Instead of delivered, where a broker refused the record's batch for its size: the record itself is too
+     * large only if it was alone in it. May be NULL. */
+    void (*refused_for_size)(void *data, void *record);
     void *data;
 };
 
@@ -38,6 +41,9 @@ struct outgoing_record {
  * (the queue is full, it is larger than message.max.bytes, …). */
 bool record_producer_send(struct record_producer *producer, const struct outgoing_record *outgoing,
                           void *record, struct error *error);
+/* Whether the last record that record_producer_send refused is larger than message.max.bytes, and always will
+ * be. */
+bool record_producer_refused_for_size(const struct record_producer *producer);
 size_t record_producer_pending(const struct record_producer *producer);
 
 /* Gives up what is not delivered yet: their fates are told before this returns. */

@@ -30,6 +30,7 @@ static char *template_of(const struct dead_letter_view *view, const rd_kafka_hea
 void dead_letter_view_read(struct dead_letter_view *view, const void *value, size_t value_size,
                            const rd_kafka_headers_t *headers, int64_t timestamp) {
     *view = (struct dead_letter_view){.died_unix_ms = timestamp};
+    view->oversize = oversize_read(headers);
     view->is_event = cloud_event_decode(&view->event, value, value_size, headers, &view->event_trouble);
     view->reason = kafka_header_text(headers, HEADER_REASON);
     view->message = kafka_header_text(headers, "kafka_dlt-exception-message");
@@ -39,6 +40,11 @@ void dead_letter_view_read(struct dead_letter_view *view, const void *value, siz
     view->original_topic = kafka_header_text(headers, "kafka_dlt-original-topic");
     view->original_partition = read_number(headers, "kafka_dlt-original-partition");
     view->original_offset = read_number(headers, "kafka_dlt-original-offset");
+    if (view->oversize >= 0)
+        error_set(&view->event_trouble,
+                  "the dead letters do not take its value of %lld bytes (notify-oversize): it is left out, "
+                  "and the record stands where it was first read, as long as that topic keeps it",
+                  (long long)view->oversize);
     view->replay_count = replay_count_read(headers);
 }
 

@@ -17,6 +17,7 @@ struct dead_letter_view {
     char *original_topic;
     int64_t original_partition, original_offset; /* -1: it does not say */
     int64_t replay_count;
+    int64_t oversize;     /* the size of the value that it had to leave out; -1: it is whole */
     int64_t died_unix_ms; /* the record's timestamp; -1: none */
 };
 

@@ -28,15 +28,25 @@ static void print_text(const struct redrive *redrive) {
                redrive->is_dry ? "leave out" : "left out", (long long)redrive->put_back);
 }
 
+static void tell_without_value(const struct redrive *redrive) {
+    if (redrive->without_value > 0)
+        fprintf(stderr,
+                "%lld of those left out cannot be redriven: their values were larger than %s takes "
+                "(notify-oversize) and are not in it. Publish the events anew, with new ids.\n",
+                (long long)redrive->without_value, redrive->reader.topic);
+}
+
 static bool print(const struct command_line *line, const struct redrive *redrive, struct error *error) {
+    tell_without_value(redrive);
     if (!option_given(line, "json")) {
         print_text(redrive);
         return true;
     }
-    json_t *root = json_pack("{s:s, s:s, s:b, s:I, s:I, s:I}", "topic", redrive->reader.topic, "retry_topic",
-                             redrive->retry_topic, "dry_run", (int)redrive->is_dry, "waiting",
-                             (json_int_t)redrive->waiting, "redriven", (json_int_t)redrive->redriven,
-                             "left_out", (json_int_t)redrive->put_back);
+    json_t *root =
+        json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I}", "topic", redrive->reader.topic, "retry_topic",
+                  redrive->retry_topic, "dry_run", (int)redrive->is_dry, "waiting",
+                  (json_int_t)redrive->waiting, "redriven", (json_int_t)redrive->redriven, "left_out",
+                  (json_int_t)redrive->put_back, "without_value", (json_int_t)redrive->without_value);
     bool done = root != NULL && json_dumpf(root, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
     json_decref(root);
     return done || error_set(error, "the JSON could not be written");

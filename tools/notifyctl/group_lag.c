@@ -85,16 +85,30 @@ static bool committed_offsets(struct kafka_link *link, const char *group,
     return done;
 }
 
-/* The partitions of those topics in which the group has a committed offset. */
-static rd_kafka_topic_partition_list_t *of_the_group(const rd_kafka_topic_partition_list_t *committed) {
+static bool has_commit(const rd_kafka_topic_partition_list_t *committed, const char *topic) {
+    for (int i = 0; i < committed->cnt; i++)
+        if (committed->elems[i].offset >= 0 && strcmp(committed->elems[i].topic, topic) == 0)
+            return true;
+    return false;
+}
+
+static bool is_retry_topic_of(const char *group, const char *topic) {
+    size_t size = strlen(group);
+    return strncmp(topic, group, size) == 0 && strncmp(topic + size, ".retry.", strlen(".retry.")) == 0;
+}
+
+/* The partitions of those topics in which the group has a committed offset, and with them those of its retry
+ * topics: mails wait there also where it never committed, and where it does not read any more. Empty: it has
+ * committed nothing. */
+static rd_kafka_topic_partition_list_t *of_the_group(const rd_kafka_topic_partition_list_t *committed,
+                                                     const char *group) {
+    bool exists = false;
+    for (int i = 0; i < committed->cnt && !exists; i++)
+        exists = committed->elems[i].offset >= 0;
     rd_kafka_topic_partition_list_t *own = rd_kafka_topic_partition_list_new(committed->cnt);
     for (int i = 0; i < committed->cnt; i++) {
         const rd_kafka_topic_partition_t *partition = &committed->elems[i];
-        bool has_any = false;
-        for (int j = 0; j < committed->cnt && !has_any; j++)
-            has_any =
-                committed->elems[j].offset >= 0 && strcmp(committed->elems[j].topic, partition->topic) == 0;
-        if (has_any)
+        if (exists && (has_commit(committed, partition->topic) || is_retry_topic_of(group, partition->topic)))
             rd_kafka_topic_partition_list_add(own, partition->topic, partition->partition)->offset =
                 partition->offset;
     }
@@ -148,6 +162,19 @@ static bool fill(struct group_lag *lag, struct kafka_link *link, const rd_kafka_
            read_bound(lag, link, own, RD_KAFKA_OFFSET_END, error);
 }
 
+/* Retry topics that were never used are no news. */
+static void leave_out_unused(struct group_lag *lag, const rd_kafka_topic_partition_list_t *own) {
+    size_t kept = 0;
+    for (size_t i = 0; i < lag->count; i++) {
+        struct partition_lag *partition = &lag->partitions[i];
+        if (partition_lag_value(partition) > 0 || has_commit(own, partition->topic))
+            lag->partitions[kept++] = *partition;
+        else
+            free(partition->topic);
+    }
+    lag->count = kept;
+}
+
 bool group_lag_read(struct group_lag *lag, struct kafka_link *link, const char *group, struct error *error) {
     *lag = (struct group_lag){0};
     const struct rd_kafka_metadata *metadata = NULL;
@@ -159,12 +186,14 @@ bool group_lag_read(struct group_lag *lag, struct kafka_link *link, const char *
     rd_kafka_topic_partition_list_destroy(all);
     if (!done)
         return false;
-    rd_kafka_topic_partition_list_t *own = of_the_group(committed);
+    rd_kafka_topic_partition_list_t *own = of_the_group(committed, group);
     rd_kafka_topic_partition_list_destroy(committed);
     if (own->cnt == 0)
         done = error_set_status(error, EXIT_STATUS_UNAVAILABLE, "group %s has committed no offsets", group);
     else
         done = fill(lag, link, own, error);
+    if (done)
+        leave_out_unused(lag, own);
     rd_kafka_topic_partition_list_destroy(own);
     return done;
 }

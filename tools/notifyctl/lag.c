@@ -85,7 +85,9 @@ const struct command command_lag = {
     .details =
         "Each partition of the topics that the group has committed offsets in: the committed offset, the "
         "end, and\n"
-        "the records between. A partition without a committed offset (-) counts from its first record.",
+        "the records between. A partition without a committed offset (-) counts from its first record. Retry "
+        "topics\nof the group that hold records are shown in any case, also those that no worker reads any "
+        "more.",
     .options = options,
     .run = run,
 };

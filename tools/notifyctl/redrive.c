@@ -127,6 +127,8 @@ static bool take(struct redrive *redrive, const rd_kafka_message_t *message) {
     struct dead_letter_view view;
     dead_letter_view_read(&view, message->payload, message->len, headers, timestamp);
     bool is_meant = dead_letter_filter_matches(&redrive->filter, &view, clock_unix_ms());
+    bool is_without_value = is_meant && view.oversize >= 0;
+    is_meant = is_meant && !is_without_value;
     dead_letter_view_free(&view);
     bool done = true;
     if (!redrive->is_dry)
@@ -136,6 +138,7 @@ static bool take(struct redrive *redrive, const rd_kafka_message_t *message) {
         redrive->redriven++;
     else if (done)
         redrive->put_back++;
+    redrive->without_value += done && is_without_value;
     return done;
 }
 

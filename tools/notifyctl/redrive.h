@@ -25,6 +25,7 @@ struct redrive {
     struct progress progress;
     int64_t waiting; /* how many dead letters there were at the start */
     int64_t redriven, put_back;
+    int64_t without_value; /* of those put back: meant, and with nothing to mail (notify-oversize) */
     int64_t begun_at_ms;
     int batch; /* produced, and not committed yet */
     bool has_failed;

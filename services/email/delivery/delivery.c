@@ -15,8 +15,13 @@ struct delivery *delivery_new(const struct delivery_parts *parts) {
     delivery->suppressions_known = parts->suppressions == NULL;
     delivery->limit.now = delivery->limit.most = (size_t)parts->settings->smtp_connections;
     delivery->builder = mail_builder_new(parts->settings, parts->catalog);
-    delivery->forwarding = forwarding_new(parts->settings, parts->producer, parts->metrics,
-                                          delivery_forward_done, delivery_forward_dropped, delivery);
+    const struct forwarding_events events = {
+        .done = delivery_forward_done,
+        .dropped = delivery_forward_dropped,
+        .too_large = delivery_retry_too_large,
+        .data = delivery,
+    };
+    delivery->forwarding = forwarding_new(parts->settings, parts->producer, parts->metrics, &events);
     delivery->key_order = key_order_new((size_t)parts->settings->max_in_flight);
     if (delivery->builder == NULL || delivery->forwarding == NULL || delivery->key_order == NULL ||
         !intake_settings_init(&delivery->intake, parts->settings)) {

@@ -65,7 +65,8 @@ void delivery_mail_settled(struct delivery *delivery, struct smtp_mail *mail,
                            const struct smtp_result *result);
 void delivery_session_trouble(struct delivery *delivery, int code, const char *text, size_t sessions_up);
 void delivery_forwarded(struct delivery *delivery, void *forward,
-                        const char *reason); /* of the record producer */
+                        const char *reason);                              /* of the record producer */
+void delivery_refused_for_size(struct delivery *delivery, void *forward); /* likewise */
 /* A few times a second: probes, due retries, what could not be forwarded. */
 void delivery_tick(struct delivery *delivery);
 

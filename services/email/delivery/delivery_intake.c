@@ -13,13 +13,15 @@ bool delivery_is_of_retries(const struct delivery *delivery, struct group_partit
 
 /* A retry topic has one delay, so its records are due in the order they stand: none passes a head that is not
  * due. */
-static bool is_due(const rd_kafka_message_t *message) {
+static bool is_due(const rd_kafka_message_t *message, int64_t delay_ms) {
     rd_kafka_headers_t *headers = NULL;
     struct retry_state state;
     if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
         !retry_state_read(&state, headers))
         return true; /* unreadable: it becomes a dead letter */
-    return state.due_unix_ms <= clock_unix_ms();
+    rd_kafka_timestamp_type_t type;
+    int64_t written = rd_kafka_message_timestamp(message, &type);
+    return retry_policy_due(state.due_unix_ms, written, delay_ms) <= clock_unix_ms();
 }
 
 static void hold(struct delivery *delivery, struct record *record, bool is_retry) {
@@ -52,7 +54,7 @@ static void drop_duplicate(struct delivery *delivery, struct group_partition *pa
 static bool take_from(struct delivery *delivery, struct group_partition *partition) {
     const rd_kafka_message_t *head = group_partition_peek(partition);
     struct partition_intake *intake = head == NULL ? NULL : partition_intake_of(&delivery->intake, partition);
-    if (intake == NULL || (intake->has_retries && !is_due(head)))
+    if (intake == NULL || (intake->has_retries && !is_due(head, intake->retry_delay_ms)))
         return false;
     rd_kafka_message_t *message = group_partition_take(partition);
     if (message == NULL)

@@ -88,6 +88,7 @@ void delivery_rate_forget(struct delivery *delivery);
 /* delivery_outcome.c */
 void delivery_forward_done(void *data, struct forward *forward);
 void delivery_forward_dropped(void *data, struct forward *forward);
+void delivery_retry_too_large(void *data, struct forward *forward);
 void delivery_dead_letter_record(struct delivery *delivery, struct record *record,
                                  const struct build_trouble *trouble);
 /* One of the record's mails that is poison; the others go their way. */

@@ -211,6 +211,25 @@ void delivery_forwarded(struct delivery *delivery, void *forward, const char *re
     forwarding_delivered(delivery->forwarding, forward, reason);
 }
 
+void delivery_refused_for_size(struct delivery *delivery, void *forward) {
+    forwarding_refused_for_size(delivery->forwarding, forward);
+}
+
+void delivery_retry_too_large(void *data, struct forward *forward) {
+    struct delivery *delivery = data;
+    const char *topic = delivery->parts.settings->retry_topics.items[forward->delay_index];
+    log_warning("a mail that is to be tried again is larger than its retry topic takes, and goes to the dead "
+                "letters",
+                LOG_FIELDS(log_text("topic", topic), log_text("event_id", forward->record->event.id)));
+    snprintf(forward->text, sizeof forward->text,
+             "it failed for now, and its event of %zu bytes is larger than %s takes",
+             forward->record->message->len, topic);
+    forward->kind = FORWARD_DEAD_LETTER;
+    forward->reason = "too-large";
+    tell_status(delivery, forward->record, forward->mail, forward->reason, NULL);
+    forwarding_send(delivery->forwarding, forward); /* it counts as under way already */
+}
+
 /* --- outcomes --- */
 
 static void sent(struct delivery *delivery, struct mail *mail, const struct smtp_result *result) {

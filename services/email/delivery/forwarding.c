@@ -2,6 +2,7 @@
 #include "forwarding.h"
 
 #include "common/log.h"
+#include "forward_queue.h"
 #include "status_event.h"
 #include "suppression_record.h"
 #include <stdlib.h>
@@ -11,26 +12,23 @@ struct forwarding {
     const struct email_settings *settings;
     struct record_producer *producer;
     struct email_metrics *metrics;
-    void (*done)(void *data, struct forward *forward);
-    void (*dropped)(void *data, struct forward *forward);
-    void *data;
-    struct forward *again;            /* could not be produced */
+    struct forwarding_events events;
+    struct forward_queue again;       /* could not be produced, or wait for a suspect */
+    struct forward_queue suspects;    /* were in a batch that was too large */
+    struct forward *trial;            /* of these, the one under way, alone */
+    struct forward_queue oversize;    /* are too large themselves */
     char trouble[FORWARD_KINDS][256]; /* of each kind, last told, so that it is told once */
 };
 
 struct forwarding *forwarding_new(const struct email_settings *settings, struct record_producer *producer,
-                                  struct email_metrics *metrics,
-                                  void (*done)(void *data, struct forward *forward),
-                                  void (*dropped)(void *data, struct forward *forward), void *data) {
+                                  struct email_metrics *metrics, const struct forwarding_events *events) {
     struct forwarding *forwarding = calloc(1, sizeof *forwarding);
     if (forwarding == NULL)
         return NULL;
     forwarding->settings = settings;
     forwarding->producer = producer;
     forwarding->metrics = metrics;
-    forwarding->done = done;
-    forwarding->dropped = dropped;
-    forwarding->data = data;
+    forwarding->events = *events;
     return forwarding;
 }
 
@@ -70,13 +68,14 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
                              ? NULL
                              : forward->mail->template_name,
         .past = &forward->state,
+        .is_without_value = forward->cut != FORWARD_WHOLE,
+        .is_bare = forward->cut == FORWARD_BARE,
     };
     return dead_letter_headers(original, group_id, &dead_letter);
 }
 
 static void keep_for_later(struct forwarding *forwarding, struct forward *forward, const char *reason) {
-    forward->next = forwarding->again;
-    forwarding->again = forward;
+    forward_queue_push(&forwarding->again, forward);
     if (group_partition_is_revoked(forward->record->partition))
         return; /* it is dropped at the next turn */
     char *trouble = forwarding->trouble[forward->kind];
@@ -94,6 +93,12 @@ static bool set_content(struct outgoing_record *outgoing, const struct forward *
     const rd_kafka_message_t *original = forward->record->message;
     outgoing->key = original->key;
     outgoing->key_size = original->key_len;
+    if (forward->cut == FORWARD_BARE) {
+        outgoing->key = NULL;
+        outgoing->key_size = 0;
+    }
+    if (forward->cut != FORWARD_WHOLE)
+        return true;
     if (forward->kind == FORWARD_RETRY || forward->kind == FORWARD_DEAD_LETTER) {
         outgoing->value = original->payload;
         outgoing->value_size = original->len;
@@ -113,7 +118,7 @@ static bool set_content(struct outgoing_record *outgoing, const struct forward *
     return true;
 }
 
-void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
+static void produce(struct forwarding *forwarding, struct forward *forward) {
     char suppression_key[SUPPRESSION_KEY_TEXT_SIZE];
     rd_kafka_headers_t *headers = headers_of(forwarding, forward);
     if (headers == NULL) {
@@ -127,7 +132,80 @@ void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
     else if (record_producer_send(forwarding->producer, &outgoing, forward, &error))
         return;
     rd_kafka_headers_destroy(headers);
-    keep_for_later(forwarding, forward, error.text);
+    if (record_producer_refused_for_size(forwarding->producer))
+        forward_queue_push(&forwarding->oversize, forward);
+    else
+        keep_for_later(forwarding, forward, error.text);
+}
+
+static bool must_wait(const struct forwarding *forwarding) {
+    return forwarding->trial != NULL || forwarding->suspects.head != NULL;
+}
+
+void forwarding_send(struct forwarding *forwarding, struct forward *forward) {
+    if (must_wait(forwarding))
+        forward_queue_push(&forwarding->again, forward);
+    else
+        produce(forwarding, forward);
+}
+
+/* --- what is too large --- */
+
+/* Alone: nothing is pending, and all that follows waits. */
+static void try_next_suspect(struct forwarding *forwarding) {
+    if (forwarding->trial != NULL || forwarding->suspects.head == NULL ||
+        record_producer_pending(forwarding->producer) > 0)
+        return;
+    forwarding->trial = forward_queue_pop(&forwarding->suspects);
+    produce(forwarding, forwarding->trial);
+    if (record_producer_pending(forwarding->producer) == 0)
+        forwarding->trial = NULL; /* it was not queued */
+}
+
+void forwarding_refused_for_size(struct forwarding *forwarding, struct forward *forward) {
+    if (forward != forwarding->trial) {
+        forward_queue_push(&forwarding->suspects, forward);
+    } else {
+        forwarding->trial = NULL;
+        forward_queue_push(&forwarding->oversize, forward);
+    }
+    try_next_suspect(forwarding);
+}
+
+static void cut_down(struct forwarding *forwarding, struct forward *forward) {
+    if (forward->cut == FORWARD_BARE) {
+        keep_for_later(forwarding, forward, "the topic takes not even a few headers");
+        return;
+    }
+    forward->cut++;
+    log_warning("a dead letter is larger than its topic takes, and part of it is left out",
+                LOG_FIELDS(log_text("topic", topic_of(forwarding, forward)),
+                           log_text("left_out", forward->cut == FORWARD_WITHOUT_VALUE ? "value" : "all"),
+                           log_integer("value_bytes", (int64_t)forward->record->message->len),
+                           log_text("original_topic", group_partition_topic(forward->record->partition)),
+                           log_integer("partition", group_partition_number(forward->record->partition)),
+                           log_integer("offset", forward->record->message->offset)));
+    forwarding_send(forwarding, forward);
+}
+
+static void settle_oversize(struct forwarding *forwarding, struct forward *forward) {
+    switch (forward->kind) {
+    case FORWARD_DEAD_LETTER:
+        cut_down(forwarding, forward);
+        break;
+    case FORWARD_RETRY:
+        forwarding->events.too_large(forwarding->events.data, forward);
+        break;
+    case FORWARD_STATUS:
+        log_error("a status is larger than its topic takes, and is not told",
+                  LOG_FIELDS(log_text("topic", topic_of(forwarding, forward))));
+        forwarding->events.done(forwarding->events.data, forward);
+        break;
+    case FORWARD_SUPPRESSION:
+    case FORWARD_KINDS:
+        keep_for_later(forwarding, forward, "it is larger than its topic takes");
+        break;
+    }
 }
 
 static void count(struct forwarding *forwarding, const struct forward *forward) {
@@ -139,28 +217,40 @@ static void count(struct forwarding *forwarding, const struct forward *forward) 
 }
 
 void forwarding_delivered(struct forwarding *forwarding, struct forward *forward, const char *reason) {
+    if (forward == forwarding->trial)
+        forwarding->trial = NULL;
     if (reason != NULL) {
         keep_for_later(forwarding, forward, reason);
         return;
     }
+    try_next_suspect(forwarding);
     forwarding->trouble[forward->kind][0] = '\0';
     count(forwarding, forward);
-    forwarding->done(forwarding->data, forward);
+    forwarding->events.done(forwarding->events.data, forward);
+}
+
+/* All that is in the queue now, but for what is another member's. */
+static void take_turn(struct forwarding *forwarding, struct forward_queue *queue,
+                      void (*each)(struct forwarding *forwarding, struct forward *forward)) {
+    struct forward_queue turn = forward_queue_take_all(queue);
+    for (struct forward *forward; (forward = forward_queue_pop(&turn)) != NULL;)
+        if (group_partition_is_revoked(forward->record->partition))
+            forwarding->events.dropped(forwarding->events.data, forward);
+        else
+            each(forwarding, forward);
+}
+
+static void suspect(struct forwarding *forwarding, struct forward *forward) {
+    forward_queue_push(&forwarding->suspects, forward);
 }
 
 void forwarding_send_again(struct forwarding *forwarding) {
-    struct forward *next = forwarding->again;
-    forwarding->again = NULL;
-    while (next != NULL) {
-        struct forward *forward = next;
-        next = forward->next;
-        if (group_partition_is_revoked(forward->record->partition))
-            forwarding->dropped(forwarding->data, forward);
-        else
-            forwarding_send(forwarding, forward);
-    }
+    take_turn(forwarding, &forwarding->oversize, settle_oversize);
+    take_turn(forwarding, &forwarding->suspects, suspect);
+    try_next_suspect(forwarding);
+    take_turn(forwarding, &forwarding->again, forwarding_send);
 }
 
 void forwarding_forget(struct forwarding *forwarding) {
-    forwarding->again = NULL;
+    forwarding->again = forwarding->suspects = forwarding->oversize = (struct forward_queue){0};
 }

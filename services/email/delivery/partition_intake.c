@@ -9,16 +9,19 @@
 bool intake_settings_init(struct intake_settings *intake, const struct email_settings *settings) {
     *intake = (struct intake_settings){
         .retry_topics = &settings->retry_topics,
+        .retry_delays = &settings->retry_delays,
         .dedupe_window = (size_t)settings->dedupe_window,
     };
     return getrandom(&intake->dedupe_key, sizeof intake->dedupe_key, 0) == (ssize_t)sizeof intake->dedupe_key;
 }
 
-static bool is_retry_topic(const struct intake_settings *settings, const char *topic) {
-    for (size_t i = 0; i < settings->retry_topics->count; i++)
-        if (strcmp(settings->retry_topics->items[i], topic) == 0)
-            return true;
-    return false;
+static void note_retries(struct partition_intake *intake, const struct intake_settings *settings,
+                         const char *topic) {
+    for (size_t i = 0; i < settings->retry_topics->count && !intake->has_retries; i++)
+        if (strcmp(settings->retry_topics->items[i], topic) == 0) {
+            intake->has_retries = true;
+            intake->retry_delay_ms = settings->retry_delays->items_ms[i];
+        }
 }
 
 struct partition_intake *partition_intake_of(const struct intake_settings *settings,
@@ -29,7 +32,7 @@ struct partition_intake *partition_intake_of(const struct intake_settings *setti
     struct partition_intake *intake = calloc(1, sizeof *intake);
     if (intake == NULL)
         return NULL;
-    intake->has_retries = is_retry_topic(settings, group_partition_topic(partition));
+    note_retries(intake, settings, group_partition_topic(partition));
     if (settings->dedupe_window > 0 && !intake->has_retries) {
         intake->window = dedupe_window_new(settings->dedupe_window);
         if (intake->window == NULL) {

@@ -11,8 +11,9 @@
 
 struct intake_settings {
     const struct text_list *retry_topics;
-    size_t dedupe_window;          /* 0: off */
-    struct siphash_key dedupe_key; /* of this process: nobody can make two events look like one */
+    const struct duration_list *retry_delays; /* of these */
+    size_t dedupe_window;                     /* 0: off */
+    struct siphash_key dedupe_key;            /* of this process: nobody can make two events look like one */
 };
 
 /* False: no random key is to be had. */
@@ -20,6 +21,7 @@ bool intake_settings_init(struct intake_settings *intake, const struct email_set
 
 struct partition_intake {
     bool has_retries;
+    int64_t retry_delay_ms;       /* of its topic */
     struct dedupe_window *window; /* NULL: nothing is left out as a duplicate */
 };
 

@@ -25,6 +25,9 @@ enum mail_state {
 
 enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS, FORWARD_SUPPRESSION, FORWARD_KINDS };
 
+/* What a dead letter leaves out of its original, so that its topic takes it. */
+enum forward_cut { FORWARD_WHOLE, FORWARD_WITHOUT_VALUE, FORWARD_BARE };
+
 /* On its way to another topic, until Kafka has it. */
 struct forward {
     enum forward_kind kind;
@@ -35,6 +38,7 @@ struct forward {
     const char *reason; /* a fixed word */
     char text[512];     /* of suppressions the address */
     struct retry_state state;
+    enum forward_cut cut;
     /* Statuses and suppressions: a record of our own; NULL takes a suppressed address off the list. */
     char *value;
     struct forward *sibling; /* the mail's next suppression */

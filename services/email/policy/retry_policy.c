@@ -14,6 +14,13 @@ struct retry_decision retry_policy_decide(const struct retry_policy *policy, uns
     };
 }
 
+int64_t retry_policy_due(int64_t due_unix_ms, int64_t written_unix_ms, int64_t delay_ms) {
+    if (written_unix_ms < 0)
+        return 0;
+    int64_t most = delay_ms < INT64_MAX - RETRY_DUE_MARGIN_MS ? delay_ms + RETRY_DUE_MARGIN_MS : INT64_MAX;
+    return due_unix_ms - written_unix_ms > most ? written_unix_ms + most : due_unix_ms;
+}
+
 bool retry_policy_is_expired(const struct retry_policy *policy, int64_t event_time_unix_ms,
                              int64_t now_unix_ms) {
     return event_time_unix_ms >= 0 && now_unix_ms - event_time_unix_ms > policy->max_age_ms;

@@ -25,6 +25,14 @@ struct retry_decision {
 struct retry_decision retry_policy_decide(const struct retry_policy *policy, unsigned attempts,
                                           int64_t first_attempt_unix_ms, int64_t now_unix_ms);
 
+/* What a clock may differ, and a record may take to its topic. */
+#define RETRY_DUE_MARGIN_MS INT64_C(60000)
+
+/* When the first record of a retry topic with this delay is due, which says due and stands there since
+ * written_unix_ms: no later than a worker would have said, for whoever says more, by a clock that was wrong
+ * or on purpose, would keep back all that stand behind it. written_unix_ms -1, not known: at once. */
+int64_t retry_policy_due(int64_t due_unix_ms, int64_t written_unix_ms, int64_t delay_ms);
+
 /* True: the event, never attempted, is too old to be mailed. event_time_unix_ms -1: it does not say. */
 bool retry_policy_is_expired(const struct retry_policy *policy, int64_t event_time_unix_ms,
                              int64_t now_unix_ms);

@@ -95,6 +95,11 @@ static void on_delivered(void *data, void *record, const char *reason) {
     delivery_forwarded(worker->delivery, record, reason);
 }
 
+static void on_refused_for_size(void *data, void *record) {
+    struct worker_double *worker = data;
+    delivery_refused_for_size(worker->delivery, record);
+}
+
 static void on_settled(void *data, struct smtp_mail *mail, const struct smtp_result *result) {
     struct worker_double *worker = data;
     delivery_mail_settled(worker->delivery, mail, result);
@@ -154,7 +159,8 @@ static void make_kafka(struct worker_double *worker, uv_loop_t *loop, const stru
         .offset_reset = on_offset_reset,
         .data = worker,
     };
-    const struct record_producer_events producer_events = {.delivered = on_delivered, .data = worker};
+    const struct record_producer_events producer_events = {
+        .delivered = on_delivered, .refused_for_size = on_refused_for_size, .data = worker};
     ck_assert_msg(group_consumer_new(&worker->consumer, loop, &consumer, &consumer_events, &error), "%s",
                   error.text);
     ck_assert_msg(record_producer_new(&worker->producer, loop, settings->common.kafka_bootstrap_servers,

@@ -20,7 +20,7 @@ from notify_testing.events import event, mail_event, structured  # noqa: E402
 from notify_testing.kafka import KafkaCluster, Record  # noqa: E402
 from notify_testing.processes import REPOSITORY  # noqa: E402
 
-GROUPS = ("show", "filter", "limit", "dry", "crash", "missing", "bar", "stop", "again")
+GROUPS = ("show", "filter", "limit", "dry", "crash", "missing", "bar", "stop", "again", "oversize")
 SCHEMAS = str(REPOSITORY / "schemas")
 FIRST_ATTEMPT = 1_600_000_000_000
 
@@ -137,6 +137,22 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual((document["event"], document["key"], document["value_bytes"]), (None, None, 8))
         self.assertIn("JSON", document["no_event_because"])
         self.assertNotIn("canary", json.dumps(document))
+
+    def test_a_dead_letter_without_its_value_says_so_and_is_never_redriven(self) -> None:
+        headers = [("notify-reason", b"invalid-event"), ("notify-oversize", b"50000")]
+        (empty, _) = self.put("oversize", Record(None, b"k", headers), dead("oversize", "whole"))
+        document = self.told(dlq("oversize", "show", str(empty.partition), str(empty.offset), "--json"))
+        self.assertEqual((document["event"], document["value_bytes"]), (None, 0))
+        self.assertIn("50000 bytes", document["no_event_because"])
+        would = self.told(dlq("oversize", "redrive", "--dry-run", "--json"))
+        self.assertEqual((would["redriven"], would["left_out"], would["without_value"]), (1, 1, 1))
+        redrive = dlq("oversize", "redrive", "--json")
+        told = self.told(redrive)
+        self.assertEqual((told["redriven"], told["left_out"], told["without_value"]), (1, 1, 1))
+        self.assertIn("cannot be redriven", redrive.stderr)
+        self.assertEqual(ids(self.kafka.read("oversize.retry.1s")), ["whole"])
+        (again,) = [record for record in self.kafka.read("oversize.dlq") if record.value is None and record.offset > 0]
+        self.assertEqual(again.headers, headers)
 
     def test_what_is_meant_is_redriven_and_what_is_left_out_is_a_dead_letter_as_before(self) -> None:
         meant = [dead("filter", f"meant-{number}") for number in range(5)]

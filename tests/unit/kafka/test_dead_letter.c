@@ -226,6 +226,42 @@ START_TEST(an_unreadable_replay_count_counts_as_none) {
 }
 END_TEST
 
+START_TEST(a_dead_letter_without_its_value_tells_the_size_and_keeps_what_else_there_is) {
+    rd_kafka_headers_t *original = rd_kafka_headers_new(1);
+    rd_kafka_header_add(original, "traceparent", -1, "00-aa-bb-01", -1);
+    rd_kafka_message_t *message = delivered(original);
+    const struct retry_state past = {0};
+    struct dead_letter letter = {
+        .reason = "invalid-event", .message = "", .past = &past, .is_without_value = true};
+    rd_kafka_headers_t *headers = dead_letter_headers(message, GROUP, &letter);
+    expect_text(headers, "notify-oversize", "1");
+    expect_text(headers, "notify-reason", "invalid-event");
+    expect_text(headers, "traceparent", "00-aa-bb-01");
+    ck_assert_int_eq(oversize_read(headers), 1);
+    rd_kafka_headers_destroy(headers);
+    letter.is_bare = true;
+    headers = dead_letter_headers(message, GROUP, &letter);
+    expect_missing(headers, "traceparent");
+    expect_text(headers, "notify-reason", "invalid-event");
+    expect_text(headers, "kafka_dlt-original-topic", "orders");
+    rd_kafka_headers_destroy(headers);
+    rd_kafka_message_destroy(message);
+}
+END_TEST
+
+START_TEST(a_whole_dead_letter_tells_no_size) {
+    rd_kafka_message_t *message = delivered(rd_kafka_headers_new(1));
+    const struct retry_state past = {0};
+    const struct dead_letter letter = {.reason = "gave-up", .message = "", .past = &past};
+    rd_kafka_headers_t *headers = dead_letter_headers(message, GROUP, &letter);
+    expect_missing(headers, "notify-oversize");
+    ck_assert_int_eq(oversize_read(headers), -1);
+    ck_assert_int_eq(oversize_read(NULL), -1);
+    rd_kafka_headers_destroy(headers);
+    rd_kafka_message_destroy(message);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("dead_letter");
     TCase *on_messages = tcase_create("on a delivered message");
@@ -239,6 +275,8 @@ int main(void) {
     tcase_add_test(on_messages,
                    the_replay_count_grows_with_each_redrive_and_stays_through_retries_and_deaths);
     tcase_add_test(on_messages, an_unreadable_replay_count_counts_as_none);
+    tcase_add_test(on_messages, a_dead_letter_without_its_value_tells_the_size_and_keeps_what_else_there_is);
+    tcase_add_test(on_messages, a_whole_dead_letter_tells_no_size);
     suite_add_tcase(suite, on_messages);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
