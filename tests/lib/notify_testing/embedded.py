@@ -17,6 +17,15 @@ DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
 MAILBOX = REPOSITORY / "tools/mailbox/notify-mailbox"
 
 
+def embedded_broker(folder: pathlib.Path) -> tuple[Service, str]:
+    """The broker with the topics of deploy/topics.json, to be ended by the caller, and its address."""
+    file = folder / "bootstrap"
+    command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
+    broker = Service("broker", command, {}, folder).start()
+    wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
+    return broker, file.read_text().strip()
+
+
 class EmbeddedStack:
     """Broker, mailbox, signup, order and one email worker with the topics of deploy/topics.json."""
 
@@ -31,7 +40,8 @@ class EmbeddedStack:
         self.email: Service
 
     def __enter__(self) -> "EmbeddedStack":
-        self._start_broker()
+        broker, self.bootstrap = embedded_broker(self.folder)
+        self._start(broker)
         mailbox = [MAILBOX, "--smtp-port", self.smtp_port, "--http-port", self.mailbox_port]
         self._start(Service("mailbox", mailbox, {}, self.folder, self.mailbox_port)).wait_ready()
         self.signup = signup_service("signup", self.folder, bootstrap=self.bootstrap, http_port=self.signup_port)
@@ -57,13 +67,6 @@ class EmbeddedStack:
 
     def _start(self, service: Service) -> Service:
         return self._running.enter_context(service)
-
-    def _start_broker(self) -> None:
-        file = self.folder / "bootstrap"
-        command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
-        broker = self._start(Service("broker", command, {}, self.folder))
-        wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
-        self.bootstrap = file.read_text().strip()
 
     def wait_for_mail(self, recipient: str, number: int = 1, timeout: float = 30) -> Any:
         """The recipient's latest mail once there are so many, as the mailbox's API shows it."""
