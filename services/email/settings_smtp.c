@@ -11,6 +11,7 @@ struct smtp_pool_settings settings_smtp(const struct email_settings *settings) {
         .oauth_token_file = settings->smtp_oauth_token_file,
         .tls = (enum smtp_tls)settings->smtp_tls,
         .ca_location = settings->smtp_ca_location,
+        .helo_name = settings->smtp_helo_name,
         .connections = (size_t)settings->smtp_connections,
         .timeouts = settings->smtp_timeouts,
     };

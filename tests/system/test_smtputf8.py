@@ -3,52 +3,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-from typing import Iterator
 
 import pytest
 
-from notify_testing.embedded import embedded_broker
-from notify_testing.processes import NOTIFYCTL, email_worker, run
+from notify_testing.embedded import running_worker
 from notify_testing.scenario import Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.waiting import wait_until
 
 WITHOUT = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"]
-
-
-class Worker:
-    """One worker on the embedded broker."""
-
-    def __init__(self, folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> None:
-        self.broker, self.bootstrap = embedded_broker(folder)
-        self.service = email_worker(
-            "email",
-            folder,
-            bootstrap=self.bootstrap,
-            smtp_url=smtp.url,
-            group="email",
-            topics=["notifications"],
-            **{"EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h", **settings},
-        )
-
-    def ctl(self, *arguments: str) -> str:
-        ended = run([NOTIFYCTL, *arguments], {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap})
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout
-
-    def publish(self, recipient: str) -> None:
-        text = ["--variable", "subject=Hello", "--variable", "text=It works."]
-        self.ctl("publish", "--template", "notification", "--recipient", recipient, *text)
-
-
-@contextlib.contextmanager
-def running(folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> Iterator[Worker]:
-    worker = Worker(folder, smtp, **settings)
-    with worker.broker, worker.service:
-        worker.service.wait_ready(60)
-        yield worker
 
 
 SENDERS = [
@@ -62,7 +26,7 @@ SENDERS = [
 def test_a_sender_that_is_not_ascii_is_sent_from_where_the_server_takes_it(
     settings: dict[str, str], tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
-    with running(tmp_path, smtp, **settings) as worker:
+    with running_worker(tmp_path, smtp, **settings) as worker:
         worker.publish("ada@example.org")
         wait_until(lambda: smtp.mails, 30, "the mail", progress=worker.service.log_tail)
         (mail,) = smtp.mails
@@ -75,7 +39,7 @@ def test_a_sender_that_is_not_ascii_is_sent_from_where_the_server_takes_it(
 def test_a_sender_that_is_not_ascii_is_dead_lettered_with_the_reason_where_the_server_does_not(
     settings: dict[str, str], tmp_path: pathlib.Path
 ) -> None:
-    with ScriptedSmtpServer(Scenario(extensions=WITHOUT)) as smtp, running(tmp_path, smtp, **settings) as worker:
+    with ScriptedSmtpServer(Scenario(extensions=WITHOUT)) as smtp, running_worker(tmp_path, smtp, **settings) as worker:
         worker.publish("ada@example.org")
         wait_until(lambda: "permanent-failure" in worker.ctl("dlq", "list"), 30, "the dead letter")
         assert "does not offer SMTPUTF8" in worker.ctl("dlq", "list", "--json")

@@ -150,6 +150,8 @@ NO_CERTIFICATES = REPOSITORY / "README.md"
         ({"SMTP_CA_LOCATION": "/nonexistent/ca.pem"}, "SMTP_CA_LOCATION"),
         ({"SMTP_CA_LOCATION": "/"}, "SMTP_CA_LOCATION"),
         ({"SMTP_CA_LOCATION": NO_CERTIFICATES}, "SMTP_CA_LOCATION"),
+        ({"SMTP_HELO_NAME": "mail_1.example.org"}, "SMTP_HELO_NAME"),
+        ({"SMTP_HELO_NAME": "192.0.2.1"}, "SMTP_HELO_NAME"),
         ({"EMAIL_TOPICS": "users,orders,users"}, "EMAIL_TOPICS"),
         ({"EMAIL_TOPICS": "users,email.retry.10s"}, "EMAIL_TOPICS"),
         ({"EMAIL_TOPICS": "users,email.dlq"}, "EMAIL_TOPICS"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtp_endpoint.h"
 #include "ca_file.h"
+#include "helo_name.h"
 #include "oauth_token.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,6 @@ static bool copy_text(char **out, const char *text) {
         return true;
     *out = strdup(text);
     return *out != NULL;
-}
-
-/* RFC 5321 §4.1.1.1: a domain or an address literal; anything else would be no EHLO argument. */
-static bool is_helo_name(const char *name) {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._[]:";
-    return name[0] != '\0' && strlen(name) <= 255 && name[strspn(name, allowed)] == '\0';
 }
 
 static bool part_is_absent(CURLU *url, CURLUPart part) {
@@ -114,8 +109,9 @@ static bool check_ca_location(const struct smtp_endpoint *endpoint, struct error
 static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_pool_settings *settings,
                 struct error *error) {
     bool is_smtps = false;
-    if (settings->helo_name != NULL && !is_helo_name(settings->helo_name))
-        return refuse(error, "the EHLO name must be a host name or an address literal");
+    if (settings->helo_name != NULL && !helo_name_is_valid(settings->helo_name))
+        return refuse(
+            error, "SMTP_HELO_NAME is said at EHLO: it is a domain name, [192.0.2.1] or [IPv6:2001:db8::1]");
     if (!check_url(url, settings, &is_smtps, error) || !build_url(endpoint, url, settings, error))
         return false;
     if (!copy_text(&endpoint->username, settings->username) ||

@@ -8,9 +8,20 @@ import json
 import pathlib
 import urllib.parse
 import urllib.request
-from typing import Any
+from typing import Any, Iterator
 
-from .processes import BUILD, REPOSITORY, Service, email_worker, free_port, order_service, signup_service
+from .processes import (
+    BUILD,
+    NOTIFYCTL,
+    REPOSITORY,
+    Service,
+    email_worker,
+    free_port,
+    order_service,
+    run,
+    signup_service,
+)
+from .scripted_smtp import ScriptedSmtpServer
 from .waiting import wait_until
 
 DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
@@ -82,3 +93,36 @@ class EmbeddedStack:
     def _fetch(self, path: str) -> Any:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.mailbox_port}{path}", timeout=5) as answer:
             return json.load(answer)
+
+
+class EmbeddedWorker:
+    """One worker on the embedded broker, for what Kafka has no part in; notifyctl speaks to it."""
+
+    def __init__(self, folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> None:
+        self.broker, self.bootstrap = embedded_broker(folder)
+        self.service = email_worker(
+            "email",
+            folder,
+            bootstrap=self.bootstrap,
+            smtp_url=smtp.url,
+            group="email",
+            topics=["notifications"],
+            **{"EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h", **settings},
+        )
+
+    def ctl(self, *arguments: str) -> str:
+        ended = run([NOTIFYCTL, *arguments], {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap})
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def publish(self, recipient: str) -> None:
+        text = ["--variable", "subject=Hello", "--variable", "text=It works."]
+        self.ctl("publish", "--template", "notification", "--recipient", recipient, *text)
+
+
+@contextlib.contextmanager
+def running_worker(folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> Iterator[EmbeddedWorker]:
+    worker = EmbeddedWorker(folder, smtp, **settings)
+    with worker.broker, worker.service:
+        worker.service.wait_ready(60)
+        yield worker
