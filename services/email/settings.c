@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings.h"
 
-#include "compose/message.h"
 #include "policy/rate_limit.h"
-#include <ctype.h>
-#include <stdlib.h>
+#include "settings_derived.h"
+#include "settings_smtp.h"
 #include <string.h>
-
-extern char **environ;
-
-#define MAIL_VARIABLE_PREFIX "MAIL_VAR_"
 
 static const char *const tls_choices[] = {"required", "opportunistic", "none", NULL};
 static const char *const order_choices[] = {"key", "none", NULL};
@@ -83,6 +78,10 @@ static const struct setting settings_rows[] = {
      .parse = setting_parse_text,
      TARGET(smtp_ca_location),
      .help = "PEM file of certificate authorities instead of the system's"},
+    {.name = "SMTP_HELO_NAME",
+     .parse = setting_parse_text,
+     TARGET(smtp_helo_name),
+     .help = "Name for EHLO: a domain name or an address literal; default: the host's, without domain"},
     TIMEOUT("CONNECT", connect, "30s", "For the name lookup and TCP"),
     TIMEOUT("GREETING", greeting, "5m", "From there to the end of TLS, EHLO and AUTH"),
     TIMEOUT("MAIL", mail, "5m", "For the reply to MAIL"),
@@ -185,123 +184,6 @@ const struct settings_table email_settings_table = {
 
 const char *const email_settings_kafka_names[] = {"KAFKA_GROUP_ID", "KAFKA_GROUP_INSTANCE_ID", NULL};
 
-/* --- what follows from the settings --- */
-
-static bool list_add(struct text_list *list, char *item) {
-    char **grown = item == NULL ? NULL : realloc(list->items, (list->count + 1) * sizeof *grown);
-    if (grown == NULL) {
-        free(item);
-        return false;
-    }
-    grown[list->count++] = item;
-    list->items = grown;
-    return true;
-}
-
-static void list_free(struct text_list *list) {
-    for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
-    free(list->items);
-    *list = (struct text_list){0};
-}
-
-static char *joined(const char *first, const char *middle, const char *last) {
-    char *text = NULL;
-    return asprintf(&text, "%s%s%s", first, middle, last) < 0 ? NULL : text;
-}
-
-static bool make_retry_delays(struct email_settings *settings, struct error *error) {
-    const struct text_list *names = &settings->retry_delay_names;
-    settings->retry_delays.items_ms = calloc(names->count + 1, sizeof(int64_t));
-    if (settings->retry_delays.items_ms == NULL)
-        return error_set(error, "no memory for the settings");
-    static const struct setting delay = {.name = "EMAIL_RETRY_DELAYS", .minimum = 1, .maximum = INT64_MAX};
-    for (size_t i = 0; i < names->count; i++) {
-        if (!setting_parse_duration(&delay, names->items[i], &settings->retry_delays.items_ms[i], error)) {
-            error_prefix(error, "EMAIL_RETRY_DELAYS: %s", names->items[i]);
-            error->exit_status = EXIT_STATUS_CONFIG;
-            return false;
-        }
-    }
-    settings->retry_delays.count = names->count;
-    return true;
-}
-
-static bool make_topics(struct email_settings *settings, struct error *error) {
-    bool made = true;
-    for (size_t i = 0; i < settings->topics.count; i++)
-        made = made && list_add(&settings->subscription, strdup(settings->topics.items[i]));
-    for (size_t i = 0; i < settings->retry_delay_names.count; i++) {
-        const char *name = settings->retry_delay_names.items[i];
-        made = made && list_add(&settings->retry_topics, joined(settings->group_id, ".retry.", name)) &&
-               list_add(&settings->subscription, joined(settings->group_id, ".retry.", name));
-    }
-    settings->dead_letter_topic = joined(settings->group_id, ".", "dlq");
-    settings->suppression_topic = joined(settings->group_id, ".", "suppression");
-    settings->event_source = joined("/", settings->group_id, "");
-    made = made && settings->dead_letter_topic != NULL && settings->suppression_topic != NULL;
-    return made && settings->event_source != NULL ? true : error_set(error, "no memory for the settings");
-}
-
-static bool make_sender(struct email_settings *settings, struct error *error) {
-    char address[256];
-    if (!message_mailbox_address(settings->mail_from, address, error)) {
-        error_prefix(error, "MAIL_FROM");
-        error->exit_status = EXIT_STATUS_CONFIG;
-        return false;
-    }
-    settings->message_id_domain = strdup(strrchr(address, '@') + 1);
-    if (settings->mail_return_path != NULL &&
-        !message_mailbox_address(settings->mail_return_path, address, error)) {
-        error_prefix(error, "MAIL_RETURN_PATH");
-        error->exit_status = EXIT_STATUS_CONFIG;
-        return false;
-    }
-    settings->return_path = strdup(address);
-    return settings->return_path != NULL && settings->message_id_domain != NULL
-               ? true
-               : error_set(error, "no memory for the settings");
-}
-
-/* Whose token or password it is, and which of the two. */
-static bool check_credentials(const struct email_settings *settings, struct error *error) {
-    if (settings->smtp_oauth_token_file == NULL)
-        return true;
-    if (settings->smtp_password != NULL)
-        return error_set_status(
-            error, EXIT_STATUS_CONFIG,
-            "SMTP_PASSWORD and SMTP_OAUTH_TOKEN_FILE are both set: AUTH needs one of them");
-    if (settings->smtp_username == NULL)
-        return error_set_status(error, EXIT_STATUS_CONFIG,
-                                "SMTP_OAUTH_TOKEN_FILE is set without SMTP_USERNAME: whose token is it?");
-    return true;
-}
-
-/* MAIL_VAR_DEPARTMENT_HEAD=head@example.org → {"department_head": "head@example.org"} */
-static bool make_mail_variables(struct email_settings *settings, struct error *error) {
-    settings->mail_variables = json_object();
-    bool made = settings->mail_variables != NULL;
-    for (char **entry = environ; made && *entry != NULL; entry++) {
-        const char *equals = strchr(*entry, '=');
-        if (equals == NULL || strncmp(*entry, MAIL_VARIABLE_PREFIX, strlen(MAIL_VARIABLE_PREFIX)) != 0 ||
-            equals[1] == '\0') /* as any empty variable: not set */
-            continue;
-        const char *start = *entry + strlen(MAIL_VARIABLE_PREFIX);
-        char *name = strndup(start, (size_t)(equals - start));
-        for (char *next = name; next != NULL && *next != '\0'; next++)
-            *next = (char)tolower((unsigned char)*next);
-        json_t *value = json_string(equals + 1);
-        if (name != NULL && value == NULL) {
-            error_set_status(error, EXIT_STATUS_CONFIG, "%.*s is not UTF-8", (int)(equals - *entry), *entry);
-            free(name);
-            return false;
-        }
-        made = name != NULL && json_object_set_new(settings->mail_variables, name, value) == 0;
-        free(name);
-    }
-    return made ? true : error_set(error, "no memory for the settings");
-}
-
 struct mail_catalog_source email_settings_catalog_source(const struct email_settings *settings) {
     return (struct mail_catalog_source){
         .routes_file = settings->routes_file,
@@ -313,13 +195,11 @@ struct mail_catalog_source email_settings_catalog_source(const struct email_sett
 
 static bool load_by(const struct settings_table *table, struct email_settings *settings,
                     struct error *error) {
-    return settings_load(table, settings, error) && make_retry_delays(settings, error) &&
-           make_topics(settings, error) && make_sender(settings, error) &&
-           check_credentials(settings, error) && make_mail_variables(settings, error);
+    return settings_load(table, settings, error) && settings_derive(settings, error);
 }
 
 bool email_settings_load(struct email_settings *settings, struct error *error) {
-    return load_by(&email_settings_table, settings, error);
+    return load_by(&email_settings_table, settings, error) && settings_smtp_check(settings, error);
 }
 
 bool email_settings_load_for_tools(struct email_settings *settings, struct error *error) {
@@ -336,14 +216,6 @@ bool email_settings_load_for_tools(struct email_settings *settings, struct error
 }
 
 void email_settings_free(struct email_settings *settings) {
-    free(settings->return_path);
-    free(settings->message_id_domain);
-    free(settings->retry_delays.items_ms);
-    free(settings->dead_letter_topic);
-    free(settings->suppression_topic);
-    free(settings->event_source);
-    list_free(&settings->retry_topics);
-    list_free(&settings->subscription);
-    json_decref(settings->mail_variables);
+    settings_derived_free(settings);
     settings_free(&email_settings_table, settings);
 }

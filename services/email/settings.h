@@ -13,7 +13,8 @@ struct email_settings {
     struct common_settings common;
     char *group_id, *group_instance_id;
     struct text_list topics;
-    char *smtp_url, *smtp_username, *smtp_password, *smtp_oauth_token_file, *smtp_ca_location;
+    char *smtp_url, *smtp_username, *smtp_password, *smtp_oauth_token_file, *smtp_ca_location,
+        *smtp_helo_name;
     int smtp_tls; /* enum smtp_tls */
     int64_t smtp_connections;
     struct smtp_timeouts smtp_timeouts;

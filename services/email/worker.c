@@ -8,6 +8,7 @@
 #include "kafka/group_consumer.h"
 #include "kafka/record_producer.h"
 #include "routing/catalog_reload.h"
+#include "settings_smtp.h"
 #include "smtp/smtp_pool.h"
 #include "topic_watch.h"
 #include <signal.h>
@@ -250,17 +251,7 @@ static void on_tick(uv_timer_t *handle) {
 /* --- making --- */
 
 static bool make_pool(struct worker *worker, struct error *error) {
-    const struct email_settings *settings = worker->parts.settings;
-    const struct smtp_pool_settings pool = {
-        .url = settings->smtp_url,
-        .username = settings->smtp_username,
-        .password = settings->smtp_password,
-        .oauth_token_file = settings->smtp_oauth_token_file,
-        .tls = (enum smtp_tls)settings->smtp_tls,
-        .ca_location = settings->smtp_ca_location,
-        .connections = (size_t)settings->smtp_connections,
-        .timeouts = settings->smtp_timeouts,
-    };
+    const struct smtp_pool_settings pool = settings_smtp(worker->parts.settings);
     const struct smtp_pool_events events = {
         .settled = on_mail_settled,
         .begins = on_mail_begins,

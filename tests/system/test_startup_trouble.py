@@ -131,6 +131,46 @@ def test_a_bad_setting_is_refused_by_name(
     assert told in refusal(program, {**settings, name: value})
 
 
+NO_CERTIFICATES = REPOSITORY / "README.md"
+
+
+@pytest.mark.parametrize(
+    "settings, named",
+    [
+        ({"SMTP_URL": "http://localhost"}, "SMTP_URL"),
+        ({"SMTP_URL": "localhost:25"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://localhost:99999"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://localhost/path"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://localhost?query"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://user:canary@localhost"}, "SMTP_URL"),
+        ({"SMTP_USERNAME": "user", "SMTP_PASSWORD": "canary"}, "SMTP_TLS"),
+        ({"SMTP_USERNAME": "user"}, "SMTP_TLS"),
+        ({"SMTP_PASSWORD": "canary"}, "SMTP_USERNAME"),
+        ({"SMTP_CA_LOCATION": "/nonexistent/ca.pem"}, "SMTP_CA_LOCATION"),
+        ({"SMTP_CA_LOCATION": "/"}, "SMTP_CA_LOCATION"),
+        ({"SMTP_CA_LOCATION": NO_CERTIFICATES}, "SMTP_CA_LOCATION"),
+        ({"SMTP_HELO_NAME": "mail_1.example.org"}, "SMTP_HELO_NAME"),
+        ({"SMTP_HELO_NAME": "192.0.2.1"}, "SMTP_HELO_NAME"),
+        ({"EMAIL_TOPICS": "users,orders,users"}, "EMAIL_TOPICS"),
+        ({"EMAIL_TOPICS": "users,email.retry.10s"}, "EMAIL_TOPICS"),
+        ({"EMAIL_TOPICS": "users,email.dlq"}, "EMAIL_TOPICS"),
+        ({"EMAIL_TOPICS": "email.suppression"}, "EMAIL_TOPICS"),
+        ({"EMAIL_RETRY_DELAYS": "10s,1m,10s"}, "EMAIL_RETRY_DELAYS"),
+    ],
+    ids=lambda value: " ".join(f"{name}={text}" for name, text in value.items()) if isinstance(value, dict) else None,
+)
+def test_the_check_refuses_what_a_start_refuses(
+    settings: dict[str, object], named: str, tmp_path: pathlib.Path
+) -> None:
+    good = email_settings(tmp_path)
+    del good["EMAIL_RETRY_DELAYS"]  # the check looks for a topic of each in deploy/topics.json
+    checked = run([EMAIL, "--check-config"], {**good, **settings})
+    assert (checked.returncode, checked.stdout) == (BAD_CONFIGURATION, ""), checked.stderr
+    assert named in checked.stderr and "canary" not in checked.stderr
+    assert refusal(EMAIL, {**good, **settings}) == checked.stderr.rstrip("\n")
+
+
 @pytest.mark.parametrize("name", ["SMTP_URL", "MAIL_FROM"])
 def test_a_setting_that_is_needed_and_missing_is_named(name: str, tmp_path: pathlib.Path) -> None:
     settings = email_settings(tmp_path)

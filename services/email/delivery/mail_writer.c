@@ -92,6 +92,18 @@ static enum build_verdict compose(const struct mail_writing *writing, const stru
                               error.text);
 }
 
+/* An address in the headers that is not ASCII, whether From, To or Reply-To, makes them internationalised
+ * (RFC 6532); so does one in the envelope. first_8bit: where the message's first octet above 127 is. */
+static bool needs_smtputf8(const struct mail *mail, const char *return_path, size_t first_8bit) {
+    if (mail->recipient.needs_smtputf8 ||
+        return_path[utf8_ascii_run(return_path, strlen(return_path))] != '\0')
+        return true;
+    if (first_8bit == mail->message.size)
+        return false;
+    const char *body = memmem(mail->message.bytes, mail->message.size, "\r\n\r\n", 4);
+    return body == NULL || mail->message.bytes + first_8bit < body;
+}
+
 enum build_verdict mail_write(const struct mail_writing *writing, const struct mail_plan *plan,
                               struct mail *mail) {
     snprintf(mail->template_name, sizeof mail->template_name, "%s", plan->template_name);
@@ -100,13 +112,14 @@ enum build_verdict mail_write(const struct mail_writing *writing, const struct m
         verdict = compose(writing, plan, mail);
     if (verdict != BUILD_MAILS)
         return verdict;
+    size_t first_8bit = utf8_ascii_run(mail->message.bytes, mail->message.size);
     mail->smtp = (struct smtp_mail){
         .return_path = writing->settings->return_path,
         .recipient = mail->recipient.wire,
         .message = mail->message.bytes,
         .message_size = mail->message.size,
-        .needs_smtputf8 = mail->recipient.needs_smtputf8,
-        .has_8bit = utf8_ascii_run(mail->message.bytes, mail->message.size) < mail->message.size,
+        .needs_smtputf8 = needs_smtputf8(mail, writing->settings->return_path, first_8bit),
+        .has_8bit = first_8bit < mail->message.size,
         .owner = mail,
     };
     return BUILD_MAILS;

@@ -19,7 +19,7 @@ static bool is_safe_path(const char *path, bool allow_utf8) {
 
 const char *smtp_mail_unsupported(const struct smtp_mail *mail, const struct smtp_extensions *extensions) {
     if (mail->needs_smtputf8 && !extensions->smtputf8)
-        return "the SMTP server does not offer SMTPUTF8, which this address needs";
+        return "the SMTP server does not offer SMTPUTF8, which an address of this mail needs";
     if (extensions->size && extensions->size_limit > 0 && mail->message_size > extensions->size_limit)
         return "the message is larger than the SMTP server's SIZE";
     if (!is_safe_path(mail->return_path, mail->needs_smtputf8))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtp_endpoint.h"
+#include "ca_file.h"
+#include "helo_name.h"
 #include "oauth_token.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,6 @@ static bool copy_text(char **out, const char *text) {
         return true;
     *out = strdup(text);
     return *out != NULL;
-}
-
-/* RFC 5321 §4.1.1.1: a domain or an address literal; anything else would be no EHLO argument. */
-static bool is_helo_name(const char *name) {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._[]:";
-    return name[0] != '\0' && strlen(name) <= 255 && name[strspn(name, allowed)] == '\0';
 }
 
 static bool part_is_absent(CURLU *url, CURLUPart part) {
@@ -41,18 +37,19 @@ static bool check_url(CURLU *url, const struct smtp_pool_settings *settings, boo
                       struct error *error) {
     *is_smtps = strncasecmp(settings->url, "smtps://", 8) == 0;
     if (!*is_smtps && strncasecmp(settings->url, "smtp://", 7) != 0)
-        return refuse(error, "the SMTP URL must begin with smtp:// or smtps://");
+        return refuse(error, "SMTP_URL must begin with smtp:// or smtps://");
     CURLUcode result = curl_url_set(url, CURLUPART_URL, settings->url, 0);
     if (result != CURLUE_OK)
-        return error_set_status(error, EXIT_STATUS_CONFIG, "the SMTP URL cannot be read: %s",
+        return error_set_status(error, EXIT_STATUS_CONFIG, "SMTP_URL cannot be read: %s",
                                 curl_url_strerror(result));
     if (part_is_absent(url, CURLUPART_HOST))
-        return refuse(error, "the SMTP URL names no host");
+        return refuse(error, "SMTP_URL names no host");
     if (!part_is_absent(url, CURLUPART_USER) || !part_is_absent(url, CURLUPART_PASSWORD))
-        return refuse(error, "the SMTP URL must not hold credentials: they have settings of their own");
+        return refuse(error,
+                      "SMTP_URL must not hold credentials: SMTP_USERNAME and SMTP_PASSWORD are for them");
     if (!path_is_absent(url) || !part_is_absent(url, CURLUPART_QUERY) ||
         !part_is_absent(url, CURLUPART_FRAGMENT))
-        return refuse(error, "the SMTP URL is smtp://host:port or smtps://host:port, with nothing behind");
+        return refuse(error, "SMTP_URL is smtp://host:port or smtps://host:port, with nothing behind");
     return true;
 }
 
@@ -85,15 +82,14 @@ static bool choose_tls(struct smtp_endpoint *endpoint, const struct smtp_pool_se
                        bool is_smtps, struct error *error) {
     bool has_credentials = endpoint->username != NULL;
     if (has_credentials && settings->tls == SMTP_TLS_NONE && !is_smtps)
-        return refuse(error,
-                      "SMTP credentials are never sent in clear: with TLS off and smtp:// there can be none");
+        return refuse(error, "SMTP_USERNAME is set, and credentials are never sent in clear: it needs "
+                             "another SMTP_TLS than none, or smtps://");
     if (!has_credentials && endpoint->password != NULL)
-        return refuse(error, "there is an SMTP password without a user name");
+        return refuse(error, "SMTP_PASSWORD is set without a user name, SMTP_USERNAME");
     if (!has_credentials && endpoint->oauth_token_file != NULL)
-        return refuse(error, "there is a file with an OAuth token for SMTP without a user name");
+        return refuse(error, "SMTP_OAUTH_TOKEN_FILE is set without SMTP_USERNAME: whose token is it?");
     if (endpoint->password != NULL && endpoint->oauth_token_file != NULL)
-        return refuse(error,
-                      "there are both an SMTP password and a file with an OAuth token: one is too many");
+        return refuse(error, "SMTP_PASSWORD and SMTP_OAUTH_TOKEN_FILE are both set: AUTH needs one of them");
     endpoint->may_have_tls = is_smtps || settings->tls != SMTP_TLS_NONE;
     if (is_smtps || settings->tls == SMTP_TLS_REQUIRED || (has_credentials && settings->tls != SMTP_TLS_NONE))
         endpoint->use_ssl = CURLUSESSL_ALL;
@@ -102,11 +98,20 @@ static bool choose_tls(struct smtp_endpoint *endpoint, const struct smtp_pool_se
     return true;
 }
 
+static bool check_ca_location(const struct smtp_endpoint *endpoint, struct error *error) {
+    if (endpoint->ca_location == NULL || ca_file_check(endpoint->ca_location, error))
+        return true;
+    error_prefix(error, "SMTP_CA_LOCATION");
+    error->exit_status = EXIT_STATUS_CONFIG;
+    return false;
+}
+
 static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_pool_settings *settings,
                 struct error *error) {
     bool is_smtps = false;
-    if (settings->helo_name != NULL && !is_helo_name(settings->helo_name))
-        return refuse(error, "the EHLO name must be a host name or an address literal");
+    if (settings->helo_name != NULL && !helo_name_is_valid(settings->helo_name))
+        return refuse(
+            error, "SMTP_HELO_NAME is said at EHLO: it is a domain name, [192.0.2.1] or [IPv6:2001:db8::1]");
     if (!check_url(url, settings, &is_smtps, error) || !build_url(endpoint, url, settings, error))
         return false;
     if (!copy_text(&endpoint->username, settings->username) ||
@@ -114,7 +119,7 @@ static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_po
         !copy_text(&endpoint->oauth_token_file, settings->oauth_token_file) ||
         !copy_text(&endpoint->ca_location, settings->ca_location))
         return error_set(error, "no memory for the SMTP settings");
-    return choose_tls(endpoint, settings, is_smtps, error);
+    return choose_tls(endpoint, settings, is_smtps, error) && check_ca_location(endpoint, error);
 }
 
 bool smtp_endpoint_set(struct smtp_endpoint *endpoint, const struct smtp_pool_settings *settings,

@@ -8,13 +8,33 @@ import json
 import pathlib
 import urllib.parse
 import urllib.request
-from typing import Any
+from typing import Any, Iterator
 
-from .processes import BUILD, REPOSITORY, Service, email_worker, free_port, order_service, signup_service
+from .processes import (
+    BUILD,
+    NOTIFYCTL,
+    REPOSITORY,
+    Service,
+    email_worker,
+    free_port,
+    order_service,
+    run,
+    signup_service,
+)
+from .scripted_smtp import ScriptedSmtpServer
 from .waiting import wait_until
 
 DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
 MAILBOX = REPOSITORY / "tools/mailbox/notify-mailbox"
+
+
+def embedded_broker(folder: pathlib.Path) -> tuple[Service, str]:
+    """The broker with the topics of deploy/topics.json, to be ended by the caller, and its address."""
+    file = folder / "bootstrap"
+    command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
+    broker = Service("broker", command, {}, folder).start()
+    wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
+    return broker, file.read_text().strip()
 
 
 class EmbeddedStack:
@@ -31,7 +51,8 @@ class EmbeddedStack:
         self.email: Service
 
     def __enter__(self) -> "EmbeddedStack":
-        self._start_broker()
+        broker, self.bootstrap = embedded_broker(self.folder)
+        self._start(broker)
         mailbox = [MAILBOX, "--smtp-port", self.smtp_port, "--http-port", self.mailbox_port]
         self._start(Service("mailbox", mailbox, {}, self.folder, self.mailbox_port)).wait_ready()
         self.signup = signup_service("signup", self.folder, bootstrap=self.bootstrap, http_port=self.signup_port)
@@ -58,13 +79,6 @@ class EmbeddedStack:
     def _start(self, service: Service) -> Service:
         return self._running.enter_context(service)
 
-    def _start_broker(self) -> None:
-        file = self.folder / "bootstrap"
-        command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
-        broker = self._start(Service("broker", command, {}, self.folder))
-        wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
-        self.bootstrap = file.read_text().strip()
-
     def wait_for_mail(self, recipient: str, number: int = 1, timeout: float = 30) -> Any:
         """The recipient's latest mail once there are so many, as the mailbox's API shows it."""
         search = f"/api/v1/search?query={urllib.parse.quote('to:' + recipient)}"
@@ -79,3 +93,36 @@ class EmbeddedStack:
     def _fetch(self, path: str) -> Any:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.mailbox_port}{path}", timeout=5) as answer:
             return json.load(answer)
+
+
+class EmbeddedWorker:
+    """One worker on the embedded broker, for what Kafka has no part in; notifyctl speaks to it."""
+
+    def __init__(self, folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> None:
+        self.broker, self.bootstrap = embedded_broker(folder)
+        self.service = email_worker(
+            "email",
+            folder,
+            bootstrap=self.bootstrap,
+            smtp_url=smtp.url,
+            group="email",
+            topics=["notifications"],
+            **{"EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h", **settings},
+        )
+
+    def ctl(self, *arguments: str) -> str:
+        ended = run([NOTIFYCTL, *arguments], {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap})
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def publish(self, recipient: str) -> None:
+        text = ["--variable", "subject=Hello", "--variable", "text=It works."]
+        self.ctl("publish", "--template", "notification", "--recipient", recipient, *text)
+
+
+@contextlib.contextmanager
+def running_worker(folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> Iterator[EmbeddedWorker]:
+    worker = EmbeddedWorker(folder, smtp, **settings)
+    with worker.broker, worker.service:
+        worker.service.wait_ready(60)
+        yield worker

@@ -51,6 +51,8 @@ class ScriptedSmtpServer:
         self.mails: list[Mail] = []
         self.attempts: list[Attempt] = []
         self.mail_commands: list[float] = []  # when each MAIL came, by time.monotonic()
+        self.mail_arguments: list[str] = []  # what followed each: FROM:<address> SIZE=…
+        self.names: set[str] = set()  # which clients gave at EHLO
         self.replies: collections.Counter[str] = collections.Counter()
         self.drops: collections.Counter[str] = collections.Counter()  # connections that a rule cut, by phase
         self.commands: collections.Counter[str] = collections.Counter()  # by verb
@@ -117,7 +119,8 @@ class ScriptedSmtpServer:
     def session_closed(self, session: SmtpSession) -> None:
         self.sessions.discard(session)
 
-    def mail_command_came(self) -> None:
+    def mail_command_came(self, argument: bytes) -> None:
+        self.mail_arguments.append(argument.decode("utf-8", "replace"))
         self.mail_commands.append(time.monotonic())
 
     def attempt_begun(self, recipient: str, session: int) -> Attempt:

@@ -173,6 +173,7 @@ class SmtpSession(asyncio.Protocol):
     # --- commands -----------------------------------------------------------------------------------------
 
     def on_ehlo(self, argument: bytes) -> None:
+        self.server.names.add(argument.decode("utf-8", "replace"))
         scenario = self.server.scenario
         lines = ["scripted.example.org", *scenario.extensions]
         if self.server.tls_context is not None and not self.secure:
@@ -235,7 +236,7 @@ class SmtpSession(asyncio.Protocol):
         self.authenticated = reply.startswith("2")
 
     def on_mail(self, argument: bytes) -> None:
-        self.server.mail_command_came()
+        self.server.mail_command_came(argument)
         path = PATH.match(argument)
         if path is None:
             self.write("501 5.5.4 MAIL FROM:<address>")

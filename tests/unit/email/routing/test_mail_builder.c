@@ -270,6 +270,40 @@ START_TEST(a_route_may_have_a_sender_of_its_own) {
 }
 END_TEST
 
+/* RFC 6531 §3.4: internationalised is what has such an address in its envelope or its headers. A domain is
+ * written in A-labels, a name or a subject as encoded words: neither needs anything of the server. */
+static const struct {
+    const char *name, *mail_from, *return_path, *email, *reply_to;
+    bool needs_it;
+} addresses[] = {
+    {"none", "Shop <shop@example.org>", "shop@example.org", "ada@example.org", "head@example.org", false},
+    {"names", "Bücher <shop@example.org>", "shop@example.org", "ada@example.org", "Zoë <head@example.org>",
+     false},
+    {"domains", "shop@bücher.example", "shop@example.org", "ada@bücher.example", "head@bücher.example",
+     false},
+    {"recipient", "shop@example.org", "shop@example.org", "zoë@example.org", "head@example.org", true},
+    {"From", "bücher@example.org", "shop@example.org", "ada@example.org", "head@example.org", true},
+    {"return path", "shop@example.org", "bücher@example.org", "ada@example.org", "head@example.org", true},
+    {"Reply-To", "shop@example.org", "shop@example.org", "ada@example.org", "zoë@example.org", true},
+};
+
+START_TEST(needs_smtputf8_when_an_address_of_envelope_or_headers_does) {
+    char mail_from[64], return_path[64], data[200];
+    snprintf(mail_from, sizeof mail_from, "%s", addresses[_i].mail_from);
+    snprintf(return_path, sizeof return_path, "%s", addresses[_i].return_path);
+    snprintf(data, sizeof data, "{\"email\": \"%s\", \"name\": \"%s\"}", addresses[_i].email,
+             addresses[_i].reply_to);
+    settings.mail_from = mail_from;
+    settings.return_path = return_path;
+    fixture_write(&fixture, "templates/notice/subject.txt", "Grüße");
+    fixture_write(&fixture, "templates/notice/body.txt", "Schöne Grüße\n");
+    load("{\"template\": \"notice\", \"to\": \"{{data.email}}\", \"reply_to\": \"{{data.name}}\"}");
+    ck_assert_int_eq(build(data), BUILD_MAILS);
+    ck_assert_msg(!record.mails[0].is_poison, "%s: %s", addresses[_i].name, record.mails[0].forward.text);
+    ck_assert_msg(record.mails[0].smtp.needs_smtputf8 == addresses[_i].needs_it, "%s", addresses[_i].name);
+}
+END_TEST
+
 START_TEST(unsubscribes_by_one_click_where_the_route_says_so) {
     load("{\"template\": \"notice\", \"to\": \"{{data.email}}\", \"list_unsubscribe\": "
          "\"https://example.org/u?who={{data.name}}\"}");
@@ -349,6 +383,8 @@ int main(void) {
     tcase_add_test(building, a_redriven_mail_is_found_again_when_its_address_was_mended);
     tcase_add_test(building, one_mail_is_made_for_a_template_and_a_recipient);
     tcase_add_test(building, a_route_may_have_a_sender_of_its_own);
+    tcase_add_loop_test(building, needs_smtputf8_when_an_address_of_envelope_or_headers_does, 0,
+                        sizeof addresses / sizeof addresses[0]);
     tcase_add_test(building, unsubscribes_by_one_click_where_the_route_says_so);
     tcase_add_test(building, an_unsafe_unsubscribe_uri_from_data_is_poison);
     tcase_add_test(building, a_request_says_itself_what_to_mail);

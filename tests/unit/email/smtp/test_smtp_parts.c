@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The machine's parts, and what of the machine no dialogue shows: EHLO lines, limits on replies, time-outs,
  * withdrawal, QUIT. */
+#include "email/smtp/helo_name.h"
 #include "email/smtp/smtp_body.h"
 #include "email/smtp/smtp_reply.h"
 #include "wire_log.h"
@@ -141,6 +142,62 @@ START_TEST(a_body_is_the_same_in_pieces_of_any_size) {
         out[size] = '\0';
         ck_assert_str_eq(out, wire);
     }
+}
+END_TEST
+
+START_TEST(an_ehlo_name_is_a_domain_name_or_an_address_literal) {
+    static const char *const good[] = {
+        "localhost",  "mail.example.org",       "MX-1.example.org", "1.example.org",
+        "a",          "xn--bcher-kva.example",  "[192.0.2.1]",      "[IPv6:2001:db8::1]",
+        "[ipv6:::1]", "[IPv6:::ffff:192.0.2.1]"};
+    static const char *const bad[] = {"",
+                                      ".",
+                                      "example.org.",
+                                      ".example.org",
+                                      "a..b",
+                                      "-a.example",
+                                      "a-.example",
+                                      "mail_1.example.org",
+                                      "\xc3\xbc.example",
+                                      "a b",
+                                      "a\r\nMAIL",
+                                      "a/b",
+                                      "192.0.2.1",
+                                      "2001:db8::1",
+                                      "[]",
+                                      "[192.0.2]",
+                                      "[192.0.2.256]",
+                                      "[2001:db8::1]",
+                                      "[IPv6:192.0.2.1]",
+                                      "[IPv6:]",
+                                      "[IPv6:2001:db8::g]",
+                                      "[192.0.2.1",
+                                      "192.0.2.1]",
+                                      "[192.0.2.1]x",
+                                      "[host]",
+                                      "["};
+    for (size_t at = 0; at < sizeof(good) / sizeof(good[0]); at++)
+        ck_assert_msg(helo_name_is_valid(good[at]), "%s", good[at]);
+    for (size_t at = 0; at < sizeof(bad) / sizeof(bad[0]); at++)
+        ck_assert_msg(!helo_name_is_valid(bad[at]), "%s", bad[at]);
+}
+END_TEST
+
+START_TEST(an_ehlo_name_has_labels_of_63_and_255_octets_at_most) {
+    char name[300];
+    sprintf(name, "%063d.example", 0);
+    ck_assert(helo_name_is_valid(name));
+    sprintf(name, "%064d.example", 0);
+    ck_assert(!helo_name_is_valid(name));
+    sprintf(name, "%063d.%063d.%063d.%062da", 0, 0, 0, 0);
+    ck_assert_uint_eq(strlen(name), 255);
+    ck_assert(helo_name_is_valid(name));
+    sprintf(name, "%062d.%063d.%063d.%062d.a", 0, 0, 0, 0);
+    ck_assert_uint_eq(strlen(name), 255);
+    ck_assert(helo_name_is_valid(name));
+    sprintf(name, "%063d.%063d.%063d.%062d.a", 0, 0, 0, 0);
+    ck_assert_uint_eq(strlen(name), 256);
+    ck_assert(!helo_name_is_valid(name));
 }
 END_TEST
 
@@ -322,6 +379,8 @@ int main(void) {
     tcase_add_test(parts, a_reply_of_endless_lines_is_refused);
     tcase_add_test(parts, enhanced_codes_are_taken_only_where_they_are_ones);
     tcase_add_test(parts, what_is_no_reply_is_malformed);
+    tcase_add_test(parts, an_ehlo_name_is_a_domain_name_or_an_address_literal);
+    tcase_add_test(parts, an_ehlo_name_has_labels_of_63_and_255_octets_at_most);
     tcase_add_test(parts, a_body_is_the_same_in_pieces_of_any_size);
     suite_add_tcase(suite, parts);
     TCase *sessions = tcase_create("machine");
