@@ -15,7 +15,6 @@ void group_set_up(void) {
     log_configure("test", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
     setenv("KAFKA_SESSION_TIMEOUT_MS", "6000", 1); /* a first join takes the mock 3 s, another 5 s */
     setenv("KAFKA_HEARTBEAT_INTERVAL_MS", "200", 1);
-    setenv("KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS", "1000", 1);
     cluster_start(&cluster, 1);
     cluster_topic(&cluster, TOPIC, PARTITIONS);
     turning_loop_start(&loop, 10);
