@@ -15,9 +15,9 @@ struct smtp_mail {
      * wire. */
     const char *message;
     size_t message_size;
-    bool needs_smtputf8; /* an address of the envelope or of the headers is not ASCII */
-    bool has_8bit;       /* the message has octets above 127; without 8BITMIME they are sent as they are */
-    void *owner;         /* the caller's own */
+    bool needs_smtputf8;    /* an address of the envelope or of the headers is not ASCII */
+    bool has_8bit;          /* the message has octets above 127; without 8BITMIME they are sent as they are */
+    void *owner;            /* the caller's own */
     struct smtp_mail *next; /* the pool's, while it has the mail */
     bool is_probe;          /* the pool's */
 };

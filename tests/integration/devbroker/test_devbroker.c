@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notify-devbroker as a process of its own, seen through a Kafka client. */
-#include <check.h>
+#include "suite.h"
 #include <librdkafka/rdkafka.h>
 #include <poll.h>
 #include <signal.h>
@@ -217,19 +217,13 @@ int main(void) {
     if (mkdtemp(folder) == NULL)
         return EXIT_FAILURE;
     Suite *suite = suite_create("devbroker");
-    TCase *tests = tcase_create("process");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = suite_case(suite, "process", NULL, NULL, 60);
     tcase_add_test(tests, topics_of_the_file_exist_with_their_partitions);
     tcase_add_test(tests, record_reaches_a_consumer_group);
     tcase_add_test(tests, bootstrap_file_is_there_while_it_runs);
-    tcase_add_loop_test(tests, bad_topic_file_is_one_sentence_and_status_78, 0,
-                        (int)(sizeof bad_files / sizeof bad_files[0]));
+    tcase_add_loop_test(tests, bad_topic_file_is_one_sentence_and_status_78, 0, LOOP_COUNT(bad_files));
     tcase_add_test(tests, bad_usage_ends_with_64);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = suite_end(suite);
 
     char path[256];
     const char *const names[] = {"topics.json", "bad.json", "bootstrap"};
@@ -238,5 +232,5 @@ int main(void) {
         unlink(path);
     }
     rmdir(folder);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }

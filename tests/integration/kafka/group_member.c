@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GROUP "readers"
-
 static void take_all_of(struct group_member *member, struct group_partition *partition) {
     while (group_partition_peek(partition) != NULL) {
         rd_kafka_message_t *message = group_partition_take(partition);

@@ -5,6 +5,7 @@
 
 #include "kafka/group_consumer.h"
 
+#define GROUP "readers"
 #define MEMBER_RECORDS_MOST 4000
 #define MEMBER_PARTITIONS_MOST 8
 

@@ -2,10 +2,11 @@
 /* Every record's fate is told once, whatever happens to Kafka. The oracle reads the topic. */
 #include "cluster.h"
 #include "kafka/record_producer.h"
+#include "suite.h"
+#include "turning_loop.h"
 
 #include "common/clock.h"
 #include "common/log.h"
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,7 @@
 #define DEADLINE_MS 60000
 
 static struct cluster cluster;
-static uv_loop_t loop;
-static uv_timer_t beat;
+static struct turning_loop loop;
 static struct record_producer *producer;
 
 struct fate {
@@ -26,10 +26,6 @@ struct fate {
 };
 static struct fate fates[COUNT];
 static bool is_closing, is_closed;
-
-static void on_beat(uv_timer_t *handle) {
-    (void)handle;
-}
 
 static void on_delivered(void *data, void *record, const char *reason) {
     (void)data;
@@ -51,11 +47,9 @@ static void set_up(void) {
     cluster_start(&cluster, 1);
     cluster_topic(&cluster, TOPIC, 1);
     cluster_topic(&cluster, PARTITIONED_TOPIC, 4);
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
-    uv_timer_init(&loop, &beat);
-    uv_timer_start(&beat, on_beat, 10, 10);
-    ck_assert_msg(record_producer_new(&producer, &loop, cluster.bootstrap, no_names, &events, &error), "%s",
-                  error.text);
+    turning_loop_start(&loop, 10);
+    ck_assert_msg(record_producer_new(&producer, &loop.uv, cluster.bootstrap, no_names, &events, &error),
+                  "%s", error.text);
 }
 
 static void on_closed(void *data) {
@@ -71,11 +65,9 @@ static void close_producer(void) {
 
 static void tear_down(void) {
     close_producer();
-    uv_close((uv_handle_t *)&beat, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
+    turning_loop_end(&loop);
     ck_assert(is_closed);
     record_producer_free(producer);
-    ck_assert_int_eq(uv_loop_close(&loop), 0);
     cluster_stop(&cluster);
 }
 
@@ -108,7 +100,7 @@ static void send_all(void) {
 static void run_until_told(void) {
     int64_t end = clock_monotonic_ms() + DEADLINE_MS;
     while (record_producer_pending(producer) > 0) {
-        uv_run(&loop, UV_RUN_ONCE);
+        uv_run(&loop.uv, UV_RUN_ONCE);
         ck_assert_msg(clock_monotonic_ms() < end, "%zu fates are not told",
                       record_producer_pending(producer));
     }
@@ -165,13 +157,13 @@ START_TEST(errors_that_last_are_told_and_the_next_record_goes) {
     cluster_refuse(&cluster, API_PRODUCE, 1, lasting_errors[_i]);
     for (size_t i = 0; i < COUNT; i++)
         while (!send_one(TOPIC, i)) /* the fatal error came while this still sends */
-            uv_run(&loop, UV_RUN_ONCE);
+            uv_run(&loop.uv, UV_RUN_ONCE);
     run_until_told();
     assert_each_told_once();
     for (size_t i = 0; i < COUNT; i++) /* what a caller does: again, until it is there */
         while (fates[i].delivered == 0) {
             while (!send_one(TOPIC, i))
-                uv_run(&loop, UV_RUN_ONCE);
+                uv_run(&loop.uv, UV_RUN_ONCE);
             run_until_told();
         }
     cluster_read(&cluster, TOPIC, 0, note_written, NULL);
@@ -197,9 +189,7 @@ START_TEST(a_purge_tells_the_fates_of_what_is_on_the_wire) {
     memset(fates, 0, sizeof fates);
     ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 3000), 0);
     send_all();
-    int64_t sent = clock_monotonic_ms();
-    while (clock_monotonic_ms() - sent < 300)
-        uv_run(&loop, UV_RUN_ONCE);
+    turning_loop_run_for(&loop, 300);
     record_producer_purge(producer);
     ck_assert_uint_eq(record_producer_pending(producer), 0);
     assert_each_told_once();
@@ -221,7 +211,7 @@ START_TEST(a_missing_topic_is_a_refusal_or_a_told_failure_and_never_both) {
         refused += !taken;
         int64_t end = clock_monotonic_ms() + DEADLINE_MS;
         while (taken && fates[i].failed == 0) {
-            uv_run(&loop, UV_RUN_ONCE);
+            uv_run(&loop.uv, UV_RUN_ONCE);
             ck_assert_msg(clock_monotonic_ms() < end, "the fate is not told");
         }
         ck_assert_uint_eq(fates[i].failed, taken ? 1 : 0);
@@ -242,8 +232,6 @@ START_TEST(a_closed_producer_takes_nothing) {
     ck_assert_uint_eq(record_producer_pending(producer), 0);
 }
 END_TEST
-
-#define COUNT_OF(array) (int)(sizeof array / sizeof array[0])
 
 /* --- where they go --- */
 
@@ -272,27 +260,16 @@ START_TEST(records_go_to_the_partition_of_their_key_or_all_to_the_first) {
 }
 END_TEST
 
-static Suite *record_producer_suite(void) {
+int main(void) {
     Suite *suite = suite_create("record producer");
-    TCase *fate = tcase_create("fate");
-    tcase_set_timeout(fate, 120);
-    tcase_add_checked_fixture(fate, set_up, tear_down);
-    tcase_add_loop_test(fate, errors_that_pass_cost_nothing, 0, COUNT_OF(passing_errors));
+    TCase *fate = suite_case(suite, "fate", set_up, tear_down, 120);
+    tcase_add_loop_test(fate, errors_that_pass_cost_nothing, 0, LOOP_COUNT(passing_errors));
     tcase_add_loop_test(fate, errors_that_last_are_told_and_the_next_record_goes, 0,
-                        COUNT_OF(lasting_errors));
+                        LOOP_COUNT(lasting_errors));
     tcase_add_test(fate, a_purge_tells_every_fate_before_it_returns);
     tcase_add_test(fate, a_purge_tells_the_fates_of_what_is_on_the_wire);
     tcase_add_test(fate, a_missing_topic_is_a_refusal_or_a_told_failure_and_never_both);
     tcase_add_test(fate, a_closed_producer_takes_nothing);
     tcase_add_loop_test(fate, records_go_to_the_partition_of_their_key_or_all_to_the_first, 0, 2);
-    suite_add_tcase(suite, fate);
-    return suite;
-}
-
-int main(void) {
-    SRunner *runner = srunner_create(record_producer_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

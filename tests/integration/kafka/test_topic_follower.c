@@ -2,10 +2,11 @@
 /* A partition read whole and then followed, on the mock cluster; what is in it is known from who wrote it. */
 #include "cluster.h"
 #include "kafka/topic_follower.h"
+#include "suite.h"
+#include "turning_loop.h"
 
 #include "common/clock.h"
 #include "common/log.h"
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,7 @@
 
 struct scene {
     struct cluster cluster;
-    uv_loop_t loop;
-    uv_timer_t beat; /* lets the loop turn */
+    struct turning_loop loop;
     uv_prepare_t turn_ends;
     struct topic_follower *follower;
     int numbers[RECORDS_MOST];
@@ -30,10 +30,6 @@ struct scene {
     int64_t deadline_ms;
 };
 static struct scene scene;
-
-static void on_beat(uv_timer_t *handle) {
-    (void)handle;
-}
 
 static void on_turn_ends(uv_prepare_t *handle) {
     (void)handle;
@@ -74,10 +70,8 @@ static void set_up(void) {
     scene = (struct scene){.deadline_ms = clock_monotonic_ms() + DEADLINE_MS};
     cluster_start(&scene.cluster, 1);
     cluster_topic(&scene.cluster, TOPIC, 1);
-    ck_assert_int_eq(uv_loop_init(&scene.loop), 0);
-    uv_timer_init(&scene.loop, &scene.beat);
-    uv_timer_start(&scene.beat, on_beat, 5, 5);
-    uv_prepare_init(&scene.loop, &scene.turn_ends);
+    turning_loop_start(&scene.loop, 5);
+    uv_prepare_init(&scene.loop.uv, &scene.turn_ends);
     uv_prepare_start(&scene.turn_ends, on_turn_ends);
 }
 
@@ -88,16 +82,14 @@ static void start(void) {
     const struct topic_follower_events events = {
         .record = on_record, .caught_up = on_caught_up, .trouble = on_trouble};
     struct error error = {0};
-    ck_assert_msg(topic_follower_new(&scene.follower, &scene.loop, &settings, &events, &error), "%s",
+    ck_assert_msg(topic_follower_new(&scene.follower, &scene.loop.uv, &settings, &events, &error), "%s",
                   error.text);
 }
 
 static void tear_down(void) {
     topic_follower_close(scene.follower);
-    uv_close((uv_handle_t *)&scene.beat, NULL);
     uv_close((uv_handle_t *)&scene.turn_ends, NULL);
-    uv_run(&scene.loop, UV_RUN_DEFAULT);
-    ck_assert_int_eq(uv_loop_close(&scene.loop), 0);
+    turning_loop_end(&scene.loop);
     topic_follower_free(scene.follower);
     cluster_stop(&scene.cluster);
 }
@@ -112,7 +104,7 @@ static void write_numbers(int from, int to) {
 }
 
 static void turn(void) {
-    uv_run(&scene.loop, UV_RUN_ONCE);
+    uv_run(&scene.loop.uv, UV_RUN_ONCE);
     ck_assert_msg(clock_monotonic_ms() < scene.deadline_ms, "not done in time: %s", scene.last_reason);
 }
 
@@ -229,9 +221,7 @@ END_TEST
 
 int main(void) {
     Suite *suite = suite_create("topic_follower");
-    TCase *follower = tcase_create("follower");
-    tcase_set_timeout(follower, 100);
-    tcase_add_checked_fixture(follower, set_up, tear_down);
+    TCase *follower = suite_case(suite, "follower", set_up, tear_down, 100);
     tcase_add_test(follower, an_empty_partition_is_caught_up_with);
     tcase_add_test(follower,
                    all_that_was_there_is_told_in_order_before_it_has_caught_up_and_what_comes_after_it);
@@ -240,10 +230,5 @@ int main(void) {
     tcase_add_test(follower, a_missing_topic_is_named_once_and_read_when_it_is_there);
     tcase_add_test(follower, no_broker_is_told_and_the_partition_is_read_when_one_is_back);
     tcase_add_test(follower, what_comes_while_the_broker_is_away_for_a_while_is_not_missed);
-    suite_add_tcase(suite, follower);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(suite);
 }

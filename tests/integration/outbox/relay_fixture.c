@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mock_kafka.h"
+#include "relay_fixture.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -34,11 +34,11 @@ void relay_fixture_set(struct relay_fixture *fixture, const char *property, cons
                   "%s", text);
 }
 
-void relay_fixture_init(struct relay_fixture *fixture, const struct mock_kafka *kafka) {
+void relay_fixture_init(struct relay_fixture *fixture, const struct cluster *cluster) {
     *fixture = (struct relay_fixture){0};
     ck_assert_int_eq(pthread_mutex_init(&fixture->mutex, NULL), 0);
     ck_assert_int_eq(notify_client_config_new(&fixture->config), NOTIFY_OK);
-    relay_fixture_set(fixture, "bootstrap.servers", kafka->bootstrap);
+    relay_fixture_set(fixture, "bootstrap.servers", cluster->bootstrap);
     relay_fixture_set(fixture, "reconnect.backoff.max.ms", "500");
     notify_client_config_set_log_callback(fixture->config, keep_line, fixture);
 }

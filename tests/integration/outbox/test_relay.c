@@ -1,50 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mock_kafka.h"
+/* What is committed arrives once and in order, whatever becomes of Kafka; and one relay at a time. */
+#include "relay_scene.h"
 #include "suite.h"
-#include "temp_database.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct temp_database database;
-static struct mock_kafka kafka;
-static struct relay_fixture relay;
-static struct sightings seen;
-
-static void set_up(void) {
-    temp_database_open(&database);
-    mock_kafka_start(&kafka, 1);
-    mock_kafka_create_topic(&kafka, "users");
-    mock_kafka_create_topic(&kafka, "orders");
-    relay_fixture_init(&relay, &kafka);
-    seen = (struct sightings){0};
-}
-
-static void tear_down(void) {
-    relay_fixture_finish(&relay);
-    sightings_free(&seen);
-    mock_kafka_stop(&kafka);
-    temp_database_close(&database);
-}
-
-/* Events with numbers from first on, dealt to the keys in turn, in one transaction. Ids are "topic-number".
- */
-static void commit_events(const char *topic, int first, int count, int keys) {
-    temp_database_run(database.connection, "BEGIN IMMEDIATE");
-    for (int i = first; i < first + count; i++) {
-        char id[48];
-        char key[48];
-        snprintf(id, sizeof id, "%s-%d", topic, i);
-        snprintf(key, sizeof key, "key-%d", i % keys);
-        temp_database_append(database.connection, topic, id, key, i);
-    }
-    temp_database_run(database.connection, "COMMIT");
-}
-
 static void assert_all_arrived_once_in_order(const char *topic, size_t count) {
-    mock_kafka_read(&kafka, topic, &seen);
+    sightings_read(&seen, &cluster, topic);
     ck_assert_uint_eq(seen.count, count);
     assert_no_duplicates(&seen);
     assert_in_order_per_key(&seen);
@@ -71,7 +36,7 @@ START_TEST(events_arrive_once_in_the_order_of_their_key_and_their_rows_go) {
     ck_assert_int_eq(relay.reports_bad, 0);
     assert_all_arrived_once_in_order("users", 1900);
     assert_all_arrived_once_in_order("orders", 900);
-    relay_fixture_init(&relay, &kafka);
+    relay_fixture_init(&relay, &cluster);
 }
 END_TEST
 
@@ -85,7 +50,7 @@ START_TEST(events_without_a_key_arrive_too) {
     temp_database_run(database.connection, "COMMIT");
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 300);
-    mock_kafka_read(&kafka, "users", &seen);
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 300);
     assert_no_duplicates(&seen);
 }
@@ -126,7 +91,7 @@ START_TEST(a_commit_of_another_process_is_seen) {
     relay_fixture_start(&relay, database.path);
     ck_assert_int_eq(in_another_process(commit_from_the_child), SQLITE_OK);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 1);
-    mock_kafka_read(&kafka, "users", &seen);
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(sightings_of(&seen, "from-the-child"), 1);
 }
 END_TEST
@@ -139,14 +104,14 @@ START_TEST(what_was_rolled_back_never_arrives) {
     temp_database_run(database.connection, "ROLLBACK");
     temp_database_commit_event(database.connection, "users", "kept", "ada", 2);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 1);
-    mock_kafka_read(&kafka, "users", &seen);
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 1);
     ck_assert_str_eq(seen.all[0].id, "kept");
 }
 END_TEST
 
 START_TEST(while_kafka_is_away_rows_wait_and_are_counted_then_they_drain_in_order) {
-    ck_assert_int_eq(rd_kafka_mock_broker_set_down(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_down(cluster.mock, 1), 0);
     relay_fixture_start(&relay, database.path);
     relay_fixture_await_down(&relay, 1);
     commit_events("users", 0, 2500, 40);
@@ -156,7 +121,7 @@ START_TEST(while_kafka_is_away_rows_wait_and_are_counted_then_they_drain_in_orde
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 3000);
     ck_assert_int_eq(rows(), 3000);
     ck_assert_int_eq(notify_outbox_statistic(relay.outbox, NOTIFY_OUTBOX_PUBLISHED), 0);
-    ck_assert_int_eq(rd_kafka_mock_broker_set_up(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_up(cluster.mock, 1), 0);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 3000);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
     relay_fixture_await_down(&relay, 0);
@@ -166,7 +131,7 @@ START_TEST(while_kafka_is_away_rows_wait_and_are_counted_then_they_drain_in_orde
 END_TEST
 
 START_TEST(the_age_of_the_oldest_row_is_told_and_zero_when_there_is_none) {
-    ck_assert_int_eq(rd_kafka_mock_broker_set_down(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_down(cluster.mock, 1), 0);
     commit_events("users", 0, 2, 1);
     temp_database_run(database.connection,
                       "UPDATE notify_outbox SET created_ms = created_ms - 3600000 WHERE id = 1");
@@ -175,7 +140,7 @@ START_TEST(the_age_of_the_oldest_row_is_told_and_zero_when_there_is_none) {
     ck_assert_int_ge(age, 3600000);
     ck_assert_int_lt(age, 3600000 + 600000);
     ck_assert_int_eq(notify_outbox_statistic(relay.outbox, NOTIFY_OUTBOX_PENDING), 2);
-    ck_assert_int_eq(rd_kafka_mock_broker_set_up(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_up(cluster.mock, 1), 0);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
     ck_assert_int_eq(notify_outbox_statistic(relay.outbox, NOTIFY_OUTBOX_OLDEST_MS), 0);
 }
@@ -183,23 +148,23 @@ END_TEST
 
 START_TEST(rows_that_somebody_deletes_are_no_longer_counted) {
     relay_fixture_start(&relay, database.path);
-    ck_assert_int_eq(rd_kafka_mock_broker_set_down(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_down(cluster.mock, 1), 0);
     commit_events("users", 0, 2000, 2000);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 2000);
     temp_database_run(database.connection, "DELETE FROM notify_outbox");
-    ck_assert_int_eq(rd_kafka_mock_broker_set_up(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_up(cluster.mock, 1), 0);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
 }
 END_TEST
 
 START_TEST(stop_ends_though_kafka_is_away_and_the_rows_are_published_later) {
-    ck_assert_int_eq(rd_kafka_mock_broker_set_down(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_down(cluster.mock, 1), 0);
     relay_fixture_start(&relay, database.path);
     commit_events("users", 0, 100, 10);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 100);
     relay.outbox = notify_outbox_stop(relay.outbox, 50);
     ck_assert_int_eq(rows(), 100);
-    ck_assert_int_eq(rd_kafka_mock_broker_set_up(kafka.cluster, 1), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_up(cluster.mock, 1), 0);
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 100);
     assert_all_arrived_once_in_order("users", 100);
@@ -210,14 +175,14 @@ START_TEST(stop_waits_for_the_reports_of_what_is_on_its_way) {
     relay_fixture_start(&relay, database.path);
     commit_events("users", 0, 1, 1);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 1);
-    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(kafka.cluster, 1, 300), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 300), 0);
     commit_events("users", 1, 50, 50);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 50);
     relay.outbox = notify_outbox_stop(relay.outbox, 20000);
     /* What had gone out was reported and removed; the rest is still there: together exactly once. */
     int64_t left = rows();
-    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(kafka.cluster, 1, 0), 0);
-    mock_kafka_read(&kafka, "users", &seen);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 0), 0);
+    sightings_read(&seen, &cluster, "users");
     ck_assert_int_eq((int64_t)seen.count, 51 - left);
     assert_no_duplicates(&seen);
 }
@@ -289,5 +254,6 @@ int main(void) {
         a_second_relay_is_refused_here_and_in_another_process_until_the_first_one_stops,
         what_cannot_start_says_why,
     };
-    return outbox_suite_run("outbox relay", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox relay", tests, SUITE_COUNT(tests), relay_scene_set_up,
+                                  relay_scene_tear_down);
 }

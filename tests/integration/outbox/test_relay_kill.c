@@ -3,7 +3,8 @@
  * A process that appends and relays is killed with -9, again and again. What it committed is written in a
  * table of its own in the same transaction, so the test knows it without the outbox.
  */
-#include "mock_kafka.h"
+#include "relay_fixture.h"
+#include "sightings.h"
 #include "suite.h"
 #include "temp_database.h"
 
@@ -21,20 +22,20 @@
 #define MAX_EVENTS_PER_ROUND 1500 /* All rounds together stay below what the mock keeps. */
 
 static struct temp_database database;
-static struct mock_kafka kafka;
+static struct cluster cluster;
 static struct sightings seen;
 
 static void set_up(void) {
     temp_database_open(&database);
     temp_database_run(database.connection, "CREATE TABLE told (event_id TEXT PRIMARY KEY)");
-    mock_kafka_start(&kafka, 1);
-    mock_kafka_create_topic(&kafka, "users");
+    cluster_start(&cluster, 1);
+    cluster_topic(&cluster, "users", PARTITIONS);
     seen = (struct sightings){0};
 }
 
 static void tear_down(void) {
     sightings_free(&seen);
-    mock_kafka_stop(&kafka);
+    cluster_stop(&cluster);
     temp_database_close(&database);
 }
 
@@ -43,7 +44,7 @@ static int append_round;
 
 START_TEST(append_until_killed) {
     struct relay_fixture relay;
-    relay_fixture_init(&relay, &kafka);
+    relay_fixture_init(&relay, &cluster);
     relay_fixture_start(&relay, database.path);
     sqlite3 *connection = temp_database_connect(&database);
     int number = append_round * 1000000;
@@ -99,7 +100,7 @@ static void run_and_kill(int round, unsigned *seed) {
         if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
             _exit(1);
         if (dup2(ready[1], STDOUT_FILENO) == STDOUT_FILENO)
-            execl(program, "test_relay_kill", APPEND, database.path, kafka.bootstrap, text, (char *)NULL);
+            execl(program, "test_relay_kill", APPEND, database.path, cluster.bootstrap, text, (char *)NULL);
         _exit(1);
     }
     close(ready[1]);
@@ -135,13 +136,13 @@ START_TEST(every_committed_event_arrives_and_no_other_however_often_the_process_
         run_and_kill(round, &seed);
 
     struct relay_fixture relay;
-    relay_fixture_init(&relay, &kafka);
+    relay_fixture_init(&relay, &cluster);
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
     relay_fixture_finish(&relay);
     ck_assert_int_eq(temp_database_number(database.connection, "SELECT count(*) FROM notify_outbox"), 0);
 
-    mock_kafka_read(&kafka, "users", &seen);
+    sightings_read(&seen, &cluster, "users");
     assert_in_order_per_key(&seen);
     store_seen();
     int64_t told = temp_database_number(database.connection, "SELECT count(*) FROM told");
@@ -164,12 +165,12 @@ END_TEST
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], APPEND) == 0) {
         snprintf(database.path, sizeof database.path, "%s", argv[2]);
-        snprintf(kafka.bootstrap, sizeof kafka.bootstrap, "%s", argv[3]);
+        snprintf(cluster.bootstrap, sizeof cluster.bootstrap, "%s", argv[3]);
         append_round = atoi(argv[4]);
         return run_as_the_process_to_be_killed();
     }
     const TTest *const tests[] = {
         every_committed_event_arrives_and_no_other_however_often_the_process_is_killed,
     };
-    return outbox_suite_run("outbox kill", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox kill", tests, SUITE_COUNT(tests), set_up, tear_down);
 }

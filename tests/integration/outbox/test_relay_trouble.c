@@ -1,59 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Kafka refuses and what the database refuses. */
-#include "mock_kafka.h"
+#include "relay_scene.h"
 #include "suite.h"
-#include "temp_database.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct temp_database database;
-static struct mock_kafka kafka;
-static struct relay_fixture relay;
-static struct sightings seen;
-
 static void set_up(void) {
-    temp_database_open(&database);
-    mock_kafka_start(&kafka, 1);
-    mock_kafka_create_topic(&kafka, "users");
-    mock_kafka_create_topic(&kafka, "orders");
-    relay_fixture_init(&relay, &kafka);
+    relay_scene_set_up();
     relay_fixture_set(&relay, "retry.backoff.ms", "10");
-    seen = (struct sightings){0};
-}
-
-static void tear_down(void) {
-    relay_fixture_finish(&relay);
-    sightings_free(&seen);
-    mock_kafka_stop(&kafka);
-    temp_database_close(&database);
-}
-
-static void commit_events(const char *topic, int first, int count, int keys) {
-    temp_database_run(database.connection, "BEGIN IMMEDIATE");
-    for (int i = first; i < first + count; i++) {
-        char id[48];
-        char key[48];
-        snprintf(id, sizeof id, "%s-%d", topic, i);
-        snprintf(key, sizeof key, "key-%d", i % keys);
-        temp_database_append(database.connection, topic, id, key, i);
-    }
-    temp_database_run(database.connection, "COMMIT");
-}
-
-static void read_topic(const char *topic) {
-    sightings_free(&seen);
-    mock_kafka_read(&kafka, topic, &seen);
 }
 
 START_TEST(errors_that_the_client_retries_neither_lose_nor_reorder) {
-    mock_kafka_refuse(&kafka, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 3);
-    mock_kafka_refuse(&kafka, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 3);
-    mock_kafka_refuse(&kafka, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, 2);
+    cluster_refuse(&cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    cluster_refuse(&cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    cluster_refuse(&cluster, API_PRODUCE, 2, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR);
     commit_events("users", 0, 500, 10);
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 500);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 500);
     assert_no_duplicates(&seen);
     assert_in_order_per_key(&seen);
@@ -65,18 +30,18 @@ START_TEST(a_forbidden_topic_keeps_the_order_of_its_keys_when_it_is_allowed_agai
      * rule of one row of a key at a time, the later ones of a key are then stored before the refused one;
      * tried so, and this test fails. */
     relay_fixture_set(&relay, "batch.num.messages", "3");
-    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(kafka.cluster, 1, 20), 0);
+    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 20), 0);
     relay_fixture_start(&relay, database.path);
     for (int round = 0; round < 5; round++) {
         /* One request of several is refused: those behind it are taken, and must not hold a later row of its
          * keys. */
-        mock_kafka_refuse(&kafka, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1);
+        cluster_refuse(&cluster, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
         commit_events("users", round * 200, 200, 5);
         notify_outbox_wake(relay.outbox);
         relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, (round + 1) * 200);
     }
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 1000);
     assert_no_duplicates(&seen);
     assert_in_order_per_key(&seen);
@@ -88,7 +53,7 @@ START_TEST(a_forbidden_topic_keeps_the_order_of_its_keys_when_it_is_allowed_agai
 END_TEST
 
 START_TEST(a_missing_topic_is_told_once_waits_and_holds_up_no_other) {
-    rd_kafka_mock_topic_set_error(kafka.cluster, "users", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    rd_kafka_mock_topic_set_error(cluster.mock, "users", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     relay_fixture_set(&relay, "topic.metadata.propagation.max.ms", "50");
     relay_fixture_set(&relay, "topic.metadata.refresh.fast.interval.ms", "50");
     /* More rows of the missing topic than the relay takes ahead, before those of the other. */
@@ -96,12 +61,12 @@ START_TEST(a_missing_topic_is_told_once_waits_and_holds_up_no_other) {
     commit_events("orders", 0, 300, 30);
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 300);
-    read_topic("orders");
+    sightings_read(&seen, &cluster, "orders");
     ck_assert_uint_eq(seen.count, 300);
     relay_fixture_await_log(&relay, "topic users refuses events");
-    rd_kafka_mock_topic_set_error(kafka.cluster, "users", RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_mock_topic_set_error(cluster.mock, "users", RD_KAFKA_RESP_ERR_NO_ERROR);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 1500);
     assert_no_duplicates(&seen);
     assert_in_order_per_key(&seen);
@@ -137,7 +102,7 @@ START_TEST(a_row_that_is_too_large_is_marked_failed_and_its_key_goes_on) {
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_FAILED, 1);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 2);
     ck_assert_str_eq(seen.all[0].id, "before");
     ck_assert_str_eq(seen.all[1].id, "after");
@@ -165,7 +130,7 @@ START_TEST(failed_rows_are_counted_at_the_start_and_can_be_sent_again_by_sql) {
         "COMMIT");
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 1);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_FAILED, 0);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(sightings_of(&seen, "large"), 1);
 }
 END_TEST
@@ -173,14 +138,14 @@ END_TEST
 START_TEST(rows_refused_as_a_batch_are_tried_alone_before_one_is_given_up) {
     commit_events("users", 0, 60, 60);
     /* max.message.bytes of a topic limits a batch: the broker says too large of rows that are not. */
-    mock_kafka_refuse(&kafka, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, MOCK_PARTITIONS);
+    cluster_refuse(&cluster, API_PRODUCE, PARTITIONS, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     relay_fixture_set(&relay, "linger.ms", "100");
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 60);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
     ck_assert_int_eq(notify_outbox_statistic(relay.outbox, NOTIFY_OUTBOX_FAILED), 0);
     ck_assert_int_gt(relay.reports_bad, 1);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 60);
     assert_no_duplicates(&seen);
 }
@@ -191,14 +156,14 @@ START_TEST(a_row_that_is_refused_alone_is_given_up_with_the_words_of_kafka) {
     temp_database_commit_event(database.connection, "users", "refused", "ada", 1);
     temp_database_commit_event(database.connection, "users", "taken", "ada", 2);
     /* Once as the first row of an unproven topic, once alone. */
-    mock_kafka_refuse(&kafka, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 2);
+    cluster_refuse(&cluster, API_PRODUCE, 2, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     relay_fixture_start(&relay, database.path);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_FAILED, 1);
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PUBLISHED, 1);
     temp_database_text(database.connection, "SELECT event_id || ': ' || failure FROM notify_outbox", text,
                        sizeof text);
     ck_assert_str_eq(text, "refused: Broker: Message size too large");
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 1);
     ck_assert_str_eq(seen.all[0].id, "taken");
 }
@@ -217,7 +182,7 @@ START_TEST(a_database_that_refuses_is_told_once_and_no_report_is_lost) {
     relay_fixture_await(&relay, NOTIFY_OUTBOX_PENDING, 0);
     relay_fixture_await_log(&relay, "lets the relay record deliveries again");
     ck_assert_int_eq(relay_fixture_logged(&relay, "disk on fire"), 1);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     ck_assert_uint_eq(seen.count, 1500);
     assert_no_duplicates(&seen);
 }
@@ -245,9 +210,9 @@ START_TEST(a_long_transaction_of_the_application_delays_but_loses_no_report) {
     temp_database_run(database.connection, "COMMIT");
     relay_fixture_finish(&relay);
     ck_assert_int_eq(temp_database_number(database.connection, "SELECT count(*) FROM notify_outbox"), 0);
-    read_topic("users");
+    sightings_read(&seen, &cluster, "users");
     assert_no_duplicates(&seen);
-    relay_fixture_init(&relay, &kafka);
+    relay_fixture_init(&relay, &cluster);
 }
 END_TEST
 
@@ -264,5 +229,5 @@ int main(void) {
         a_database_that_cannot_be_read_is_told_once_and_recovers,
         a_long_transaction_of_the_application_delays_but_loses_no_report,
     };
-    return outbox_suite_run("outbox trouble", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox trouble", tests, SUITE_COUNT(tests), set_up, relay_scene_tear_down);
 }

@@ -134,6 +134,15 @@ unsigned fixture_log_count(struct fixture *fixture, const char *event, const cha
     return count;
 }
 
+void fixture_check_each_arrived_once(struct fixture *fixture, const char *prefix, unsigned count) {
+    char text[80];
+    for (unsigned at = 0; at < count; at++) {
+        snprintf(text, sizeof(text), "%s-%u@example.com ", prefix, at);
+        unsigned arrived = fixture_log_count(fixture, "mail", text);
+        ck_assert_msg(arrived == 1, "%s arrived %u times", text, arrived);
+    }
+}
+
 void fixture_submit(struct fixture *fixture) {
     while (fixture->again_count > 0 &&
            smtp_pool_submit(fixture->pool, fixture->again[fixture->again_count - 1]))
@@ -200,6 +209,11 @@ void fixture_make_pool(struct fixture *fixture, const struct smtp_pool_settings 
     ck_assert_msg(smtp_pool_new(&fixture->pool, &fixture->loop, settings, &events, &error), "%s", error.text);
 }
 
+void fixture_make_plain_pool(struct fixture *fixture) {
+    struct smtp_pool_settings settings = fixture_settings(fixture, "smtp");
+    fixture_make_pool(fixture, &settings);
+}
+
 struct fixture_mail *fixture_add_mail(struct fixture *fixture, const char *recipient) {
     ck_assert_uint_lt(fixture->mail_count, FIXTURE_MAILS);
     struct fixture_mail *own = &fixture->mails[fixture->mail_count++];
@@ -212,6 +226,14 @@ struct fixture_mail *fixture_add_mail(struct fixture *fixture, const char *recip
         .owner = own,
     };
     return own;
+}
+
+void fixture_add_mails(struct fixture *fixture, const char *prefix, unsigned count) {
+    char recipient[64];
+    for (unsigned at = 0; at < count; at++) {
+        snprintf(recipient, sizeof(recipient), "%s-%u@example.com", prefix, at);
+        fixture_add_mail(fixture, recipient);
+    }
 }
 
 static void on_look_again(uv_timer_t *timer) {
@@ -245,8 +267,13 @@ bool fixture_all_done(struct fixture *fixture) {
     return fixture->done == fixture->mail_count;
 }
 
-bool fixture_has_trouble(struct fixture *fixture) {
-    return fixture->troubles > 0;
+void fixture_submit_and_wait(struct fixture *fixture) {
+    fixture_submit(fixture);
+    fixture_run_until(fixture, fixture_all_done);
+}
+
+bool fixture_has_trouble_and_nothing_waits(struct fixture *fixture) {
+    return fixture->troubles > 0 && smtp_pool_counts(fixture->pool).waiting == 0;
 }
 
 bool fixture_has_no_session(struct fixture *fixture) {

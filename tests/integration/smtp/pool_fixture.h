@@ -49,13 +49,19 @@ const char *fixture_path(struct fixture *fixture, const char *name);
 /* Settings with short time-outs; the test changes what it wants. */
 struct smtp_pool_settings fixture_settings(struct fixture *fixture, const char *scheme);
 void fixture_make_pool(struct fixture *fixture, const struct smtp_pool_settings *settings);
+/* With these settings, for smtp:// */
+void fixture_make_plain_pool(struct fixture *fixture);
 struct fixture_mail *fixture_add_mail(struct fixture *fixture, const char *recipient);
+/* To prefix-0@example.com, prefix-1@example.com, … */
+void fixture_add_mails(struct fixture *fixture, const char *prefix, unsigned count);
 void fixture_submit(struct fixture *fixture);
+void fixture_submit_and_wait(struct fixture *fixture);
 
 /* Runs the loop until the condition holds; fails the test after 20 s. */
 void fixture_run_until(struct fixture *fixture, bool (*holds)(struct fixture *fixture));
 bool fixture_all_done(struct fixture *fixture);
-bool fixture_has_trouble(struct fixture *fixture);
+/* The pool holds at the first trouble, so all that was submitted comes back. */
+bool fixture_has_trouble_and_nothing_waits(struct fixture *fixture);
 bool fixture_has_no_session(struct fixture *fixture);
 /* What the server's log says of connections is whole then: none is half made. */
 bool fixture_no_session_connects(struct fixture *fixture);
@@ -64,5 +70,7 @@ void fixture_stop_pool(struct fixture *fixture, int64_t deadline_ms);
 /* How many lines of the server's log begin with the text, once its writers are done with what the pool has
  * seen. */
 unsigned fixture_log_count(struct fixture *fixture, const char *event, const char *rest);
+/* The server took each of fixture_add_mails()' exactly once. */
+void fixture_check_each_arrived_once(struct fixture *fixture, const char *prefix, unsigned count);
 
 #endif

@@ -3,7 +3,7 @@
  * it writes down which token it was given. */
 #include "email/smtp/oauth_token.h"
 #include "pool_fixture.h"
-#include <check.h>
+#include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,18 +54,13 @@ static void make_pool(void) {
 static void send_mails(unsigned count) {
     for (unsigned at = 0; at < count; at++)
         fixture_add_mail(&fixture, "a@example.com");
-    fixture_submit(&fixture);
-    fixture_run_until(&fixture, fixture_all_done);
-}
-
-static bool has_trouble_and_nothing_waits(struct fixture *now) {
-    return now->troubles > 0 && smtp_pool_counts(now->pool).waiting == 0;
+    fixture_submit_and_wait(&fixture);
 }
 
 static void send_in_vain(void) {
     fixture_add_mail(&fixture, "a@example.com");
     fixture_submit(&fixture);
-    fixture_run_until(&fixture, has_trouble_and_nothing_waits);
+    fixture_run_until(&fixture, fixture_has_trouble_and_nothing_waits);
     ck_assert_uint_eq(fixture.fates[SMTP_FATE_PUT_BACK], 1);
     ck_assert_uint_eq(fixture_log_count(&fixture, "command", "MAIL"), 0);
     ck_assert_msg(strstr(fixture.trouble_text, "canary") == NULL, "the token is told");
@@ -164,8 +159,7 @@ START_TEST(without_a_file_nothing_is_sent_until_there_is_one) {
     put_token(FIRST_TOKEN);
     fixture_add_mail(&fixture, "b@example.com");
     smtp_pool_hold(fixture.pool, false);
-    fixture_submit(&fixture);
-    fixture_run_until(&fixture, fixture_all_done);
+    fixture_submit_and_wait(&fixture);
     ck_assert_uint_eq(fixture_log_count(&fixture, "mail", "b@example.com"), 1);
 }
 END_TEST
@@ -252,9 +246,7 @@ END_TEST
 
 int main(void) {
     Suite *suite = suite_create("smtp pool oauth");
-    TCase *cases = tcase_create("oauth");
-    tcase_set_timeout(cases, 60);
-    tcase_add_checked_fixture(cases, set_up, tear_down);
+    TCase *cases = suite_case(suite, "oauth", set_up, tear_down, 60);
     tcase_add_test(cases, the_token_of_the_file_is_sent_by_xoauth2);
     tcase_add_test(cases, the_token_of_the_file_is_sent_by_oauthbearer);
     tcase_add_test(cases, no_other_mechanism_is_tried_with_an_empty_password);
@@ -268,10 +260,5 @@ int main(void) {
     tcase_add_test(cases, what_is_no_token_is_refused_and_not_told);
     tcase_add_test(cases, a_token_of_8192_octets_is_read_and_a_longer_one_is_not);
     tcase_add_test(cases, a_pipe_in_the_place_of_the_file_is_not_waited_for);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_end(suite);
 }

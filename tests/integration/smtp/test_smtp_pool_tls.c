@@ -2,7 +2,7 @@
 /* What is never done: mail in clear where TLS is required, to a server that is not the one named, or without
  * the AUTH asked for. */
 #include "pool_fixture.h"
-#include <check.h>
+#include "suite.h"
 #include <string.h>
 
 static struct fixture fixture;
@@ -27,8 +27,7 @@ static void send_ten(const struct smtp_pool_settings *settings) {
     fixture_make_pool(&fixture, settings);
     for (unsigned at = 0; at < 10; at++)
         fixture_add_mail(&fixture, "a@example.com");
-    fixture_submit(&fixture);
-    fixture_run_until(&fixture, fixture_all_done);
+    fixture_submit_and_wait(&fixture);
 }
 
 static void check_all_sent(void) {
@@ -36,17 +35,12 @@ static void check_all_sent(void) {
     ck_assert_uint_eq(fixture_log_count(&fixture, "mail", NULL), 10);
 }
 
-/* The pool holds at the first trouble, so all that was submitted comes back. */
-static bool has_trouble_and_nothing_waits(struct fixture *now) {
-    return now->troubles > 0 && smtp_pool_counts(now->pool).waiting == 0;
-}
-
 static void send_in_vain(const struct smtp_pool_settings *settings) {
     fixture_make_pool(&fixture, settings);
     for (unsigned at = 0; at < 10; at++)
         fixture_add_mail(&fixture, "a@example.com");
     fixture_submit(&fixture);
-    fixture_run_until(&fixture, has_trouble_and_nothing_waits);
+    fixture_run_until(&fixture, fixture_has_trouble_and_nothing_waits);
     ck_assert_uint_eq(fixture.fates[SMTP_FATE_PUT_BACK], fixture.submitted);
     ck_assert_uint_eq(fixture_log_count(&fixture, "command", "MAIL"), 0);
 }
@@ -186,9 +180,7 @@ END_TEST
 
 int main(void) {
     Suite *suite = suite_create("smtp pool tls");
-    TCase *cases = tcase_create("tls");
-    tcase_set_timeout(cases, 60);
-    tcase_add_checked_fixture(cases, set_up, tear_down);
+    TCase *cases = suite_case(suite, "tls", set_up, tear_down, 60);
     tcase_add_test(cases, starttls_with_the_right_certificate);
     tcase_add_test(cases, smtps_with_the_right_certificate);
     tcase_add_test(cases, a_certificate_for_another_host_is_refused);
@@ -202,10 +194,5 @@ int main(void) {
     tcase_add_test(cases, auth_over_tls_is_taken);
     tcase_add_test(cases, credentials_that_are_refused_are_trouble_with_the_servers_code);
     tcase_add_test(cases, auth_that_is_not_offered_is_trouble_not_a_licence_to_go_on);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_end(suite);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../common/suite.h"
 #include "kafka_readiness.h"
+#include "suite.h"
 #include <string.h>
 
 static char *names[] = {(char *)"users", (char *)"orders", (char *)"email.retry.1m", (char *)"email.dlq"};

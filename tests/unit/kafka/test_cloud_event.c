@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Kafka protocol binding of CloudEvents 1.0 §3, and what must be refused. */
-#include "../common/suite.h"
 #include "kafka/cloud_event.h"
+#include "suite.h"
 #include <string.h>
 
 #define GOOD                                                                                                 \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Headers of retries and dead letters, on a message that a mock cluster delivered: librdkafka makes none
  * otherwise. */
-#include "../common/suite.h"
 #include "kafka/dead_letter.h"
+#include "suite.h"
 #include <librdkafka/rdkafka_mock.h>
 #include <string.h>
 

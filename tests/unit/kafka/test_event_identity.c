@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The oracle is cloud_event_decode(), which parses the whole. */
-#include "../common/suite.h"
 #include "kafka/cloud_event.h"
 #include "kafka/event_identity.h"
+#include "suite.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../common/suite.h"
 #include "kafka/offset_tracker.h"
+#include "suite.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* On commands that are made up; bash and the real ones are met in the integration tests. */
-#include "../common/suite.h"
 #include "documents.h"
+#include "suite.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../common/suite.h"
 #include "progress.h"
+#include "suite.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../common/suite.h"
 #include "redrive_plan.h"
+#include "suite.h"
 
 START_TEST(the_shortest_delay_is_found_wherever_it_stands) {
     static const int64_t delays[] = {60000, 1000, 1000, 3600000};

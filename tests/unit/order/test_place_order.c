@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What orders and statuses do to a real SQLite file, read back by plain SQL. */
-#include "fixture.h"
 #include "place_order.h"
+#include "suite.h"
 #include "temp_store.h"
 #include <sqlite3.h>
 #include <stdio.h>

@@ -239,5 +239,5 @@ int main(void) {
         the_schema_can_be_created_again_and_keeps_the_rows,
         null_arguments_are_refused,
     };
-    return outbox_suite_run("outbox append", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox append", tests, SUITE_COUNT(tests), set_up, tear_down);
 }

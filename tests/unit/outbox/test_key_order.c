@@ -68,5 +68,5 @@ int main(void) {
         held_rows_come_back_in_order,
         many_keys_in_one_table_do_not_mix,
     };
-    return outbox_suite_run("outbox key order", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox key order", tests, SUITE_COUNT(tests), set_up, tear_down);
 }

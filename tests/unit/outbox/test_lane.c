@@ -225,5 +225,5 @@ int main(void) {
         idle_is_what_has_nothing_in_memory_and_nothing_to_read,
         each_error_has_its_verdict,
     };
-    return outbox_suite_run("outbox lane", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox lane", tests, SUITE_COUNT(tests), set_up, tear_down);
 }

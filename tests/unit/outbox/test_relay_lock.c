@@ -79,5 +79,5 @@ int main(void) {
         another_process_is_refused_until_the_first_one_dies,
         a_folder_that_is_not_there_is_a_system_error,
     };
-    return outbox_suite_run("outbox lock", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox lock", tests, SUITE_COUNT(tests), set_up, tear_down);
 }

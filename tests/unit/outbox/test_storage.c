@@ -263,5 +263,5 @@ int main(void) {
         no_question_of_the_relay_scans_the_table,
         a_file_without_the_table_is_refused_with_a_plain_reason,
     };
-    return outbox_suite_run("outbox storage", set_up, tear_down, tests, SUITE_COUNT(tests));
+    return suite_run_with_fixture("outbox storage", tests, SUITE_COUNT(tests), set_up, tear_down);
 }

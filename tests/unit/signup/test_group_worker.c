@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixture.h"
 #include "http/group_worker.h"
+#include "suite.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>

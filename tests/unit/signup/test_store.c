@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What sign-ups and confirmations do to a real SQLite file, read back by plain SQL. */
 #include "confirm.h"
-#include "fixture.h"
 #include "sign_up.h"
+#include "suite.h"
 #include "temp_store.h"
 #include <sqlite3.h>
 #include <stdio.h>

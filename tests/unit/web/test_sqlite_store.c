@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a file: new, of an earlier version, of a later one, and none at all. */
-#include "fixture.h"
+#include "suite.h"
 #include "temp_store.h"
 #include "web/sqlite_store.h"
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The oracle is a plain list of what was noted, searched from end to end. */
-#include "../../common/suite.h"
 #include "delivery/dedupe_window.h"
+#include "suite.h"
 #include <malloc.h>
 #include <string.h>
 

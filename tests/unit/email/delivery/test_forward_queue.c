@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "delivery/forward_queue.h"
+#include "suite.h"
 
 #define COUNT 4
 

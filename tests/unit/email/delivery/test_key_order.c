@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "delivery/key_order.h"
+#include "suite.h"
 
 static struct key_order *order;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "delivery/status_event.h"
+#include "suite.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

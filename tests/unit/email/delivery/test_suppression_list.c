@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "delivery/suppression_list.h"
+#include "suite.h"
 #include <string.h>
 
 #define NOW INT64_C(1000000)

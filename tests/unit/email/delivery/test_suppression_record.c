@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "common/clock.h"
 #include "common/mail_address.h"
 #include "delivery/suppression_record.h"
+#include "suite.h"
 #include <string.h>
 
 /* By sha256sum, of "ada@example.org". */

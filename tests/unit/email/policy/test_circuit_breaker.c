@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "policy/circuit_breaker.h"
+#include "suite.h"
 
 START_TEST(it_probes_after_a_second_and_then_ever_later_up_to_five_minutes) {
     struct circuit_breaker breaker = {0};

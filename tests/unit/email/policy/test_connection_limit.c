@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "policy/connection_limit.h"
+#include "suite.h"
 
 START_TEST(it_halves_down_to_one) {
     struct connection_limit limit = {.now = 16, .most = 16};

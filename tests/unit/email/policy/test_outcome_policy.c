@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of docs/delivery.md, row by row, and the copy of it that operators read. */
-#include "../../common/suite.h"
 #include "policy/outcome_policy.h"
+#include "suite.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,8 @@ START_TEST(a_421_before_the_dot_charges_no_mail) {
     ck_assert_int_eq(reply(SMTP_PHASE_MAIL, 421, 4, 3, 2), OUTCOME_PUT_BACK);
     ck_assert_int_eq(reply(SMTP_PHASE_RCPT, 421, 4, 3, 2), OUTCOME_PUT_BACK);
     ck_assert_int_eq(reply(SMTP_PHASE_DATA, 421, 4, 3, 2), OUTCOME_PUT_BACK);
-    const struct smtp_result in_mid_body = {.fate = SMTP_FATE_BODY_BROKEN, .phase = SMTP_PHASE_DOT, .code = 421};
+    const struct smtp_result in_mid_body = {
+        .fate = SMTP_FATE_BODY_BROKEN, .phase = SMTP_PHASE_DOT, .code = 421};
     ck_assert_int_eq(outcome_of_result(&in_mid_body), OUTCOME_PUT_BACK);
 }
 END_TEST

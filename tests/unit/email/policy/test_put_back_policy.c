@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "policy/put_back_policy.h"
+#include "suite.h"
 #include <stdlib.h>
 
 START_TEST(a_mail_that_alone_comes_back_is_charged_at_last) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of members with random traffic and random reassignments. The oracle counts what was sent in every 10
  * s, one by one, and knows nothing of shares. NOTIFY_TEST_SEED repeats one run. */
-#include "../../common/suite.h"
 #include "policy/rate_limit.h"
+#include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

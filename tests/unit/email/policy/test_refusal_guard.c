@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "policy/refusal_guard.h"
+#include "suite.h"
 #include <stdlib.h>
 
 static enum refusal_verdict refuse_several(struct refusal_guard *guard, enum smtp_phase phase, int code,
@@ -74,8 +74,8 @@ START_TEST(any_history_is_judged_as_by_the_rule_read_literally) {
                 refusal_guard_accepted(&guard);
                 continue;
             }
-            enum refusal_verdict verdict = refusal_guard_refused(&guard, (enum smtp_phase)history[i][0], 550,
-                                                                 (uint64_t)history[i][2]);
+            enum refusal_verdict verdict =
+                refusal_guard_refused(&guard, (enum smtp_phase)history[i][0], 550, (uint64_t)history[i][2]);
             bool expected = naive_is_of_everybody(history, i + 1);
             ck_assert_int_eq(verdict == REFUSAL_OF_EVERYBODY, expected);
             tripped += expected;

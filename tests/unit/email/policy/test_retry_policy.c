@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "policy/retry_policy.h"
+#include "suite.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR (3600 * SECOND)

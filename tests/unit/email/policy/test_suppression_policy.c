@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which refusals put an address on the list, and the copy of that table that operators read. */
-#include "../../common/suite.h"
 #include "policy/suppression_policy.h"
+#include "suite.h"
 #include <stdio.h>
 #include <string.h>
 

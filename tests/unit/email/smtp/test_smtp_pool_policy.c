@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the pool decides, held against what smtp_pool.h promises: no session, no server, only counts. */
-#include "../../common/suite.h"
 #include "email/smtp/smtp_pool_policy.h"
+#include "suite.h"
 
 static struct smtp_pool_state quiet_pool(size_t connections) {
     return (struct smtp_pool_state){.connections = connections, .limit = connections};

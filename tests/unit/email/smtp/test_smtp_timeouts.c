@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../common/suite.h"
 #include "email/smtp/smtp_timeouts.h"
+#include "suite.h"
 
 enum { MINUTE = 60 * 1000 };
 

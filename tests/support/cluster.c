@@ -2,7 +2,6 @@
 #include "cluster.h"
 
 #include <check.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,18 +27,14 @@ void cluster_start(struct cluster *cluster, int brokers) {
     cluster->mock = rd_kafka_mock_cluster_new(cluster->handle, brokers);
     ck_assert_ptr_nonnull(cluster->mock);
     cluster->brokers = brokers;
+    cluster->writer = NULL;
     snprintf(cluster->bootstrap, sizeof cluster->bootstrap, "%s",
              rd_kafka_mock_cluster_bootstraps(cluster->mock));
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    set(conf, "bootstrap.servers", cluster->bootstrap);
-    set(conf, "enable.idempotence", "true");
-    set(conf, "linger.ms", "1");
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    cluster->writer = new_handle(RD_KAFKA_PRODUCER, conf);
 }
 
 void cluster_stop(struct cluster *cluster) {
-    rd_kafka_destroy(cluster->writer);
+    if (cluster->writer != NULL)
+        rd_kafka_destroy(cluster->writer);
     rd_kafka_mock_cluster_destroy(cluster->mock);
     rd_kafka_destroy(cluster->handle);
 }
@@ -65,18 +60,30 @@ void cluster_up(struct cluster *cluster) {
 
 /* --- writing --- */
 
+static rd_kafka_t *writer_of(struct cluster *cluster) {
+    if (cluster->writer != NULL)
+        return cluster->writer;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    set(conf, "bootstrap.servers", cluster->bootstrap);
+    set(conf, "enable.idempotence", "true");
+    set(conf, "linger.ms", "1");
+    rd_kafka_conf_set_log_cb(conf, NULL);
+    cluster->writer = new_handle(RD_KAFKA_PRODUCER, conf);
+    return cluster->writer;
+}
+
 static void produce(struct cluster *cluster, const char *topic, int32_t partition, const char *key,
                     const void *value, size_t size) {
     size_t key_size = key == NULL ? 0 : strlen(key);
     rd_kafka_resp_err_t error =
-        rd_kafka_producev(cluster->writer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+        rd_kafka_producev(writer_of(cluster), RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
                           RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE((void *)value, size),
                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     ck_assert_msg(error == RD_KAFKA_RESP_ERR_NO_ERROR, "%s", rd_kafka_err2str(error));
 }
 
 void cluster_written(struct cluster *cluster) {
-    ck_assert_int_eq(rd_kafka_flush(cluster->writer, ANSWER_MS), 0);
+    ck_assert_int_eq(rd_kafka_flush(writer_of(cluster), ANSWER_MS), 0);
 }
 
 void cluster_write_later(struct cluster *cluster, const char *topic, int32_t partition, const char *key,
@@ -118,10 +125,17 @@ static void end_reader(rd_kafka_t *reader) {
     rd_kafka_destroy(reader);
 }
 
+int64_t cluster_begin(struct cluster *cluster, const char *topic, int32_t partition) {
+    int64_t low = -1, high = -1;
+    ck_assert_int_eq(
+        rd_kafka_query_watermark_offsets(writer_of(cluster), topic, partition, &low, &high, ANSWER_MS), 0);
+    return low;
+}
+
 int64_t cluster_end(struct cluster *cluster, const char *topic, int32_t partition) {
     int64_t low = -1, high = -1;
     ck_assert_int_eq(
-        rd_kafka_query_watermark_offsets(cluster->writer, topic, partition, &low, &high, ANSWER_MS), 0);
+        rd_kafka_query_watermark_offsets(writer_of(cluster), topic, partition, &low, &high, ANSWER_MS), 0);
     return high;
 }
 
@@ -153,21 +167,50 @@ void cluster_commit(struct cluster *cluster, const char *group, const char *topi
     end_reader(reader);
 }
 
-void cluster_read(struct cluster *cluster, const char *topic, int32_t partition,
-                  void (*seen)(const rd_kafka_message_t *message, void *data), void *data) {
-    rd_kafka_t *reader = new_reader(cluster, "oracle");
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = RD_KAFKA_OFFSET_BEGINNING;
+/* --- reading --- */
+
+static int partitions_of(rd_kafka_t *reader, const char *topic) {
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(reader, topic, NULL);
+    const struct rd_kafka_metadata *metadata = NULL;
+    ck_assert_int_eq(rd_kafka_metadata(reader, 0, handle, &metadata, ANSWER_MS), 0);
+    ck_assert_int_eq(metadata->topic_cnt, 1);
+    int count = metadata->topics[0].partition_cnt;
+    ck_assert_int_gt(count, 0);
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(handle);
+    return count;
+}
+
+/* Ends the reader. */
+static size_t read_partitions(rd_kafka_t *reader, const char *topic, int32_t first, int count,
+                              void (*seen)(const rd_kafka_message_t *message, void *data), void *data) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
+    for (int i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, topic, first + i)->offset = RD_KAFKA_OFFSET_BEGINNING;
     ck_assert_int_eq(rd_kafka_assign(reader, list), 0);
     rd_kafka_topic_partition_list_destroy(list);
-    for (bool ended = false; !ended;) {
+    size_t records = 0;
+    for (int ended = 0; ended < count;) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(reader, ANSWER_MS);
         ck_assert_msg(message != NULL, "the mock cluster does not answer");
-        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            ended++;
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && seen != NULL)
             seen(message, data);
-        else
-            ended = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+        records += message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
         rd_kafka_message_destroy(message);
     }
     end_reader(reader);
+    return records;
+}
+
+void cluster_read(struct cluster *cluster, const char *topic, int32_t partition,
+                  void (*seen)(const rd_kafka_message_t *message, void *data), void *data) {
+    read_partitions(new_reader(cluster, "oracle"), topic, partition, 1, seen, data);
+}
+
+size_t cluster_read_topic(struct cluster *cluster, const char *topic,
+                          void (*seen)(const rd_kafka_message_t *message, void *data), void *data) {
+    rd_kafka_t *reader = new_reader(cluster, "oracle");
+    return read_partitions(reader, topic, 0, partitions_of(reader, topic), seen, data);
 }
