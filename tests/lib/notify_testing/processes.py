@@ -24,6 +24,7 @@ SIGNUP = BUILD / "services/signup/notify-signup"
 ORDER = BUILD / "services/order/notify-order"
 EMAIL = BUILD / "services/email/notify-email"
 NOTIFYCTL = BUILD / "tools/notifyctl/notifyctl"
+DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
 TEMPLATES = REPOSITORY / "templates"
 # What the email worker makes mails from, wherever it is started.
 MAIL_FILES: dict[str, object] = {
@@ -32,6 +33,7 @@ MAIL_FILES: dict[str, object] = {
     "EMAIL_ROUTES": REPOSITORY / "deploy/routes.json",
     "EMAIL_DECLARED_TOPICS": REPOSITORY / "deploy/topics.json",
 }
+DEPARTMENT_HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}  # the recipient of an order's second mail
 # What a service may see of the caller's environment: nothing that could configure it.
 PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 
@@ -48,6 +50,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def nobody() -> str:
+    """An address of this machine where nothing answers."""
+    return f"127.0.0.1:{free_port()}"
 
 
 def run(
@@ -207,6 +214,14 @@ class Service:
         self.clean_up()
 
 
+def start_all(services: Sequence[Service], timeout: float = 60) -> None:
+    """Together: each is waited for only when all have been started."""
+    for service in services:
+        service.start()
+    for service in services:
+        service.wait_ready(timeout)
+
+
 @atexit.register
 def end_all() -> None:
     for service in list(_alive):
@@ -239,6 +254,11 @@ def email_worker(
     }
     settings.update(more)
     return Service(name, [EMAIL], settings, folder, port)
+
+
+def sent_by(worker: Service) -> float:
+    """Mails, by this process of the worker."""
+    return worker.metric("notify_mails_total", outcome="sent")
 
 
 def web_service(
