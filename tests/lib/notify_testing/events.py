@@ -13,9 +13,7 @@ REQUESTED = "com.example.notification.requested.v1"
 STRUCTURED = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 
 
-def event(
-    event_id: str, data: dict[str, Any], *, event_type: str = REQUESTED, subject: str = "s"
-) -> dict[str, Any]:
+def event(event_id: str, data: dict[str, Any], *, event_type: str = REQUESTED, subject: str = "s") -> dict[str, Any]:
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "specversion": "1.0",

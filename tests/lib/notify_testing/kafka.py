@@ -161,7 +161,9 @@ class Kafka:
         except RuntimeError:
             return False
 
-    def worker_topics(self, group: str, topics: Sequence[str], delays: Sequence[str] = DELAYS, partitions: int = 4) -> None:
+    def worker_topics(
+        self, group: str, topics: Sequence[str], delays: Sequence[str] = DELAYS, partitions: int = 4
+    ) -> None:
         """Event topics and what an email group has of its own, with the sizes that deploy/topics.json gives them."""
         replicas = min(3, self.brokers)
         shape = {"partitions": partitions, "replication_factor": replicas}
@@ -234,9 +236,7 @@ class KafkaCluster(Kafka):
             timeout=timeout,
         )
         if done.returncode not in accepted:
-            raise RuntimeError(
-                f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}"
-            )
+            raise RuntimeError(f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")
         return done.stdout
 
     def __enter__(self) -> "KafkaCluster":

@@ -33,9 +33,7 @@ class Account:
     dead_lettered: int = 0
     lost: list[str] = field(default_factory=list)
     duplicates: dict[str, int] = field(default_factory=dict)  # event → deliveries after the first
-    out_of_order: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # the earlier event, the one that overtook it
+    out_of_order: list[tuple[str, str]] = field(default_factory=list)  # the earlier event, the one that overtook it
     both: list[str] = field(default_factory=list)  # delivered and dead-lettered
     strange: list[str] = field(default_factory=list)  # delivered or dead-lettered, but never accepted
 

@@ -124,9 +124,7 @@ class Service:
 
     def _is_ready(self) -> bool:
         if not self.running:
-            raise RuntimeError(
-                f"{self.name} ended with {self.exit_status} before it was ready:\n{self.log_tail()}"
-            )
+            raise RuntimeError(f"{self.name} ended with {self.exit_status} before it was ready:\n{self.log_tail()}")
         return self.readiness()[0] == 200
 
     def _state(self) -> str:
@@ -278,9 +276,7 @@ def web_service(
     return Service(name, [program], settings, folder, admin)
 
 
-def signup_service(
-    name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object
-) -> Service:
+def signup_service(name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object) -> Service:
     return web_service(name, SIGNUP, folder, bootstrap, http_port, {"SIGNUP_CLIENT_RATE": "off", **more})
 
 

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The services' users over HTTP: a request, its answer, and what an answer that refuses must look like."""
+"""Services over HTTP: a request, its answer, what an answer that refuses must look like; and services without Kafka."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import pathlib
 from dataclasses import dataclass
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Iterator, Mapping, Optional, TypeVar
 
-from .processes import Service
+from .processes import Service, nobody
+
+Client = TypeVar("Client")
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -52,3 +56,17 @@ def problem(answer: Answer, status: int) -> dict[str, Any]:
     assert document["status"] == status
     assert {"type", "title", "detail"} <= document.keys()
     return dict(document)
+
+
+@contextlib.contextmanager
+def starter(
+    make: Callable[..., Service], client: Callable[[Service], Client], folder: pathlib.Path
+) -> Iterator[Callable[..., Client]]:
+    """A function that starts a service without Kafka, by its settings, and gives its client. All end with the block."""
+    with contextlib.ExitStack() as services:
+
+        def start(name: str = "service", **settings: object) -> Client:
+            service = services.enter_context(make(name, folder, bootstrap=nobody(), **settings))
+            return client(service.wait_ready())
+
+        yield start
