@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Iterator, Optional, Sequence
+from typing import Any, Iterable, Iterator, Optional, Self, Sequence
 
 from .group_topics import DELAYS, dead_letter_topic, retry_topics, suppression_topic
 from .processes import BUILD, NOTIFYCTL, REPOSITORY, clean_environment, run
@@ -239,7 +239,7 @@ class KafkaCluster(Kafka):
             raise RuntimeError(f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")
         return done.stdout
 
-    def __enter__(self) -> "KafkaCluster":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

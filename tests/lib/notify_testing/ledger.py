@@ -63,6 +63,18 @@ def event_id_of(record: Record) -> str:
         return ""
 
 
+def recipient_of(record: Record) -> str:
+    """Of a mail event."""
+    return str(record.json()["data"]["recipient"])
+
+
+def some(things: object) -> str:
+    """A few of many, for a message."""
+    listed = list(things.items()) if isinstance(things, dict) else list(things)  # type: ignore[call-overload]
+    shown = f": {', '.join(map(str, listed[:5]))}" if listed else ""
+    return f"{len(listed)}{shown}{' …' if len(listed) > 5 else ''}"
+
+
 def settle(
     accepted: Sequence[Accepted],
     mails: Sequence[Mail],

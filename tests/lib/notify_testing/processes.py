@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from typing import Any, Mapping, Optional, Sequence
 
+from .group_topics import DELAYS
 from .waiting import wait_until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
@@ -34,8 +35,10 @@ MAIL_FILES: dict[str, object] = {
     "EMAIL_DECLARED_TOPICS": REPOSITORY / "deploy/topics.json",
 }
 DEPARTMENT_HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}  # the recipient of an order's second mail
-# What a service may see of the caller's environment: nothing that could configure it.
-PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
+# What a service may see of the caller's environment: nothing that could configure it. LD_PRELOAD is how scripts/test shows
+# librdkafka's threads to the thread sanitizer.
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_PRELOAD")
+PASSED_ON = ("PATH", "HOME", "LANG", "TZ", *SANITIZERS)
 
 _alive: list["Service"] = []
 
@@ -244,7 +247,7 @@ def email_worker(
         "KAFKA_SESSION_TIMEOUT_MS": 6000,
         "EMAIL_TOPICS": ",".join(topics),
         **MAIL_FILES,
-        "EMAIL_RETRY_DELAYS": "1s,3s",
+        "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
         "SMTP_URL": smtp_url,
         "SMTP_TLS": "none",
         "MAIL_FROM": "Example <noreply@example.org>",

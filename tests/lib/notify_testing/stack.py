@@ -6,9 +6,9 @@ from __future__ import annotations
 import itertools
 import pathlib
 import time
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Self
 
-from .group_topics import DELAYS, dead_letter_topic, retry_topics
+from .group_topics import dead_letter_topic, retry_topics
 from .kafka import KafkaCluster, Record
 from .processes import Service, email_worker, end_all, free_port, signup_service, start_all
 from .scripted_smtp import ScriptedSmtpServer
@@ -44,7 +44,7 @@ class Stack:
         )
         self.workers: list[Service] = []
 
-    def __enter__(self) -> "Stack":
+    def __enter__(self) -> Self:
         self.cluster.worker_topics(self.group, self.topics)
         return self
 
@@ -52,11 +52,7 @@ class Stack:
         end_all()
 
     def new_worker(self) -> Service:
-        settings = {
-            "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
-            "KAFKA_HEARTBEAT_INTERVAL_MS": 1000,
-            **self.email_settings,
-        }
+        settings = {"KAFKA_HEARTBEAT_INTERVAL_MS": 1000, **self.email_settings}
         worker = email_worker(
             f"email-{len(self.workers) + 1}",
             self.folder,
@@ -69,7 +65,7 @@ class Stack:
         self.workers.append(worker)
         return worker
 
-    def start(self, workers: int = 1) -> "Stack":
+    def start(self, workers: int = 1) -> Self:
         start_all([self.signup, *(self.new_worker() for _ in range(workers))])
         return self
 
