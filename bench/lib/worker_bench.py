@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
 import contextlib
 import os
@@ -21,7 +22,7 @@ sys.path.insert(0, str(REPOSITORY / "tests/lib"))
 
 from notify_testing.events import event, structured  # noqa: E402
 from notify_testing.kafka import KafkaCluster, Record  # noqa: E402
-from notify_testing.processes import BUILD, Service, end_all, free_port  # noqa: E402
+from notify_testing.processes import BUILD, Service, end_all, free_port, sent_by  # noqa: E402
 from notify_testing.waiting import wait_until  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -33,12 +34,19 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def argument_parser(description: str) -> argparse.ArgumentParser:
+    """The first line of a bench's own description, and what every bench takes."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--cluster", type=pathlib.Path, metavar="DIR", help="a cluster of scripts/kafka, left running")
+    return parser
+
+
 @contextlib.contextmanager
-def workplace(cluster_folder: pathlib.Path | None) -> Iterator[tuple[pathlib.Path, KafkaCluster]]:
-    """A folder, and a cluster of one broker: the given one, which is left running, or one of its own."""
+def workplace(cluster_folder: pathlib.Path | None, brokers: int = 1) -> Iterator[tuple[pathlib.Path, KafkaCluster]]:
+    """A folder, and a cluster: the given one, which is left running, or one of its own."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="notify-bench-"))
     try:
-        cluster = KafkaCluster(cluster_folder or folder / "kafka", brokers=1)
+        cluster = KafkaCluster(cluster_folder or folder / "kafka", brokers=brokers)
         try:
             yield folder, cluster
         finally:
@@ -108,7 +116,9 @@ def make_templates(folder: pathlib.Path) -> pathlib.Path:
     template.mkdir()
     sentence = "Thank you for shopping with us; keep this message until you have what you ordered.\n"
     (template / "subject.txt").write_text("Your order {{data.variables.number}} is on its way\n")
-    (template / "body.txt").write_text("Order {{data.variables.number}} for {{data.variables.name}}.\n\n" + sentence * 5)
+    (template / "body.txt").write_text(
+        "Order {{data.variables.number}} for {{data.variables.name}}.\n\n" + sentence * 5
+    )
     (template / "body.html").write_text(
         "<p>Order <b>{{data.variables.number}}</b> for {{data.variables.name}}.</p>\n"
         + f"<p>{sentence.strip()}</p>\n" * 5
@@ -128,7 +138,7 @@ def shipped(name: str, number: int) -> Record:
 
 def thread_seconds(pid: int) -> dict[str, float]:
     """CPU time by thread name; librdkafka's are rdk:…"""
-    spent: dict[str, float] = collections.Counter()
+    spent: dict[str, float] = collections.defaultdict(float)
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         head, _, tail = (task / "stat").read_text().rpartition(")")
         fields = tail.split()
@@ -143,20 +153,16 @@ def resident_megabytes(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def sent(worker: Service) -> float:
-    return worker.metric("notify_mails_total", outcome="sent")
-
-
 def drain(worker: Service, mails: int, settle: float = 0) -> tuple[float, dict[str, float]]:
     """Starts the worker on a filled topic: mails a second, and microseconds of CPU time a mail by kind of thread.
 
     The clock runs from settle seconds after the first mail, when every session is up, to the last mail.
     """
     worker.start()
-    wait_until(lambda: sent(worker) > 0, 60, "the first mail", interval=0.01, progress=worker.log_tail)
+    wait_until(lambda: sent_by(worker) > 0, 60, "the first mail", interval=0.01, progress=worker.log_tail)
     time.sleep(settle)
-    began, first, before = time.monotonic(), sent(worker), thread_seconds(worker.pid)
-    wait_until(lambda: sent(worker) >= mails, 300, "the last mail", interval=0.1, progress=lambda: sent(worker))
+    began, first, before = time.monotonic(), sent_by(worker), thread_seconds(worker.pid)
+    wait_until(lambda: sent_by(worker) >= mails, 300, "the last mail", interval=0.1, progress=lambda: sent_by(worker))
     seconds, after = time.monotonic() - began, thread_seconds(worker.pid)
     count = mails - first
     return count / seconds, {name: (after[name] - before.get(name, 0)) / count * 1e6 for name in sorted(after)}

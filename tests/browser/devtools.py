@@ -21,7 +21,9 @@ def find_browser() -> str:
     for name in (os.environ.get("NOTIFY_BROWSER", ""), *BROWSERS):
         if name and (path := shutil.which(name)):
             return path
-    raise RuntimeError(f"no browser: install chromium, or name one in NOTIFY_BROWSER (looked for {', '.join(BROWSERS)})")
+    raise RuntimeError(
+        f"no browser: install chromium, or name one in NOTIFY_BROWSER (looked for {', '.join(BROWSERS)})"
+    )
 
 
 class Page:
@@ -39,7 +41,11 @@ class Page:
             "--no-first-run", "--hide-scrollbars", "--remote-debugging-pipe", f"--user-data-dir={self._profile.name}",
         ]  # fmt: skip
         self._process = subprocess.Popen(
-            command, pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            pass_fds=(to_browser, from_browser),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(to_browser)
         os.close(from_browser)
@@ -109,9 +115,14 @@ class Page:
             self.errors.append(json.dumps(parameters["args"]))
 
     def look(self, width: int, height: int, *, dark: bool) -> None:
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = "dark" if dark else "light"
-        features = [{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}]
+        features = [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
         self.call("Emulation.setEmulatedMedia", features=features)
 
     def open(self, url: str) -> None:
@@ -153,7 +164,12 @@ class Page:
         code, text = codes[key]
         for kind in ("keyDown", "keyUp"):
             self.call(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, text=text if kind == "keyDown" else ""
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=code,
+                text=text if kind == "keyDown" else "",
             )
 
     def click(self, selector: str) -> None:

@@ -10,9 +10,10 @@ import urllib.request
 
 import pytest
 
-from conftest import Signup
-from devtools import Page
 from notify_testing.embedded import EmbeddedStack
+from notify_testing.sign_up import SignupClient
+
+from devtools import Page
 
 HEADING = "document.querySelector('h1').innerText"
 
@@ -33,7 +34,7 @@ def post_confirm(link: str) -> None:
         assert answer.status == 200
 
 
-def test_the_state_changes_live_without_loading_a_page(signup: Signup) -> None:
+def test_the_state_changes_live_without_loading_a_page(signup: SignupClient) -> None:
     with Page() as page:
         page.open(signup.url)
         page.evaluate("window.still_here = true")
@@ -41,12 +42,12 @@ def test_the_state_changes_live_without_loading_a_page(signup: Signup) -> None:
         page.wait_for("location.pathname.startsWith('/signups/')")
         page.wait_for(f"{HEADING} === 'Your mail is on its way'")
         signup_id = page.evaluate("document.getElementById('status').dataset.id")
-        signup.query("UPDATE signup SET mail_state = 1 WHERE id = ?", signup_id)
+        signup.database.query("UPDATE signup SET mail_state = 1 WHERE id = ?", signup_id)
         page.wait_for(f"{HEADING} === 'Check your inbox'")
-        signup.query("UPDATE signup SET mail_state = 2 WHERE id = ?", signup_id)
+        signup.database.query("UPDATE signup SET mail_state = 2 WHERE id = ?", signup_id)
         page.wait_for(f"{HEADING} === 'The mail could not be delivered'")
-        signup.query("UPDATE signup SET mail_state = 1 WHERE id = ?", signup_id)
-        post_confirm(signup.confirmation_link())
+        signup.database.query("UPDATE signup SET mail_state = 1 WHERE id = ?", signup_id)
+        post_confirm(signup.link("live@example.org"))
         page.wait_for(f"{HEADING} === 'You are in'")
         assert page.evaluate("window.still_here") is True
         assert page.errors == []
@@ -75,7 +76,7 @@ def test_a_mail_that_arrives_is_seen_live_and_by_reload(system: EmbeddedStack) -
         assert page.errors == []
 
 
-def test_errors_stand_beside_their_fields_and_go_while_typing(signup: Signup) -> None:
+def test_errors_stand_beside_their_fields_and_go_while_typing(signup: SignupClient) -> None:
     with Page() as page:
         page.open(signup.url)
         fill_in(page, "nobody", "see www.example.org")
@@ -91,19 +92,23 @@ def test_errors_stand_beside_their_fields_and_go_while_typing(signup: Signup) ->
         page.wait_for("location.pathname.startsWith('/signups/')")
 
 
-def test_a_service_that_is_away_is_told_and_what_was_typed_stays(signup: Signup) -> None:
+def test_a_service_that_is_away_is_told_and_what_was_typed_stays(signup: SignupClient) -> None:
     with Page() as page:
         page.open(signup.url)
-        page.call("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+        page.call(
+            "Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
         fill_in(page, "away@example.org")
         page.wait_for("!document.getElementById('alert').hidden")
         assert "cannot be reached" in page.text()
-        page.call("Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+        page.call(
+            "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
         page.click("button[type=submit]")
         page.wait_for("location.pathname.startsWith('/signups/')")
 
 
-def test_everything_works_without_script(signup: Signup) -> None:
+def test_everything_works_without_script(signup: SignupClient) -> None:
     with Page(script=False) as page:
         page.open(signup.url)
         page.type("#name", "<Ada>")
@@ -116,7 +121,7 @@ def test_everything_works_without_script(signup: Signup) -> None:
         page.click("button[type=submit]")
         page.wait_for("location.pathname.startsWith('/signups/')")
         status_url = page.evaluate("location.href")
-        page.open(signup.confirmation_link())
+        page.open(signup.link("noscript@example.org"))
         assert page.evaluate(HEADING) == "Confirm your address"
         page.click("button[type=submit]")
         page.wait_for(f"{HEADING} === 'You are in'")
@@ -124,16 +129,16 @@ def test_everything_works_without_script(signup: Signup) -> None:
         assert page.evaluate(HEADING) == "You are in"
 
 
-def test_the_page_s_own_reload_shows_the_state_without_script(signup: Signup) -> None:
+def test_the_page_s_own_reload_shows_the_state_without_script(signup: SignupClient) -> None:
     with Page(script=False) as page:
         page.open(signup.url)
         fill_in(page, "reload@example.org")
         page.wait_for("location.pathname.startsWith('/signups/')")
-        post_confirm(signup.confirmation_link())
+        post_confirm(signup.link("reload@example.org"))
         page.wait_for(f"{HEADING} === 'You are in'", timeout=20)
 
 
-def test_the_form_can_be_used_by_keyboard_alone(signup: Signup) -> None:
+def test_the_form_can_be_used_by_keyboard_alone(signup: SignupClient) -> None:
     with Page() as page:
         page.open(signup.url)
         assert page.evaluate("document.activeElement.id") == "name"
@@ -178,7 +183,7 @@ CONTRAST = """
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390, 320])
-def test_every_page_fits_and_can_be_read(signup: Signup, width: int, dark: bool) -> None:
+def test_every_page_fits_and_can_be_read(signup: SignupClient, width: int, dark: bool) -> None:
     """No sideways scrolling, text contrast of WCAG AA, labels, one heading, no complaint of the browser."""
     pictures = os.environ.get("NOTIFY_SCREENSHOTS")
     with Page(width, 800, dark=dark) as page:
@@ -190,7 +195,9 @@ def test_every_page_fits_and_can_be_read(signup: Signup, width: int, dark: bool)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
             assert page.evaluate(CONTRAST) == [], name
             assert page.evaluate("document.querySelectorAll('h1').length") == 1
-            assert page.evaluate("[...document.querySelectorAll('input:not([type=hidden])')].every(i => i.labels.length === 1)")
+            assert page.evaluate(
+                "[...document.querySelectorAll('input:not([type=hidden])')].every(i => i.labels.length === 1)"
+            )
             assert page.evaluate("document.documentElement.lang") == "en"
             assert "{{" not in page.evaluate("document.documentElement.outerHTML")
 
@@ -199,17 +206,18 @@ def test_every_page_fits_and_can_be_read(signup: Signup, width: int, dark: bool)
         fill_in(page, "wrong", "<Ada>")
         page.wait_for("document.getElementById('email-error').innerText !== ''")
         look("form-errors")
-        fill_in(page, f"fits-{width}-{dark}@example.org")
+        address = f"fits-{width}-{dark}@example.org"
+        fill_in(page, address)
         page.wait_for("location.pathname.startsWith('/signups/')")
         page.wait_for(f"{HEADING} === 'Your mail is on its way'")
         look("status-pending")
         status_url = page.evaluate("location.href")
         signup_id = status_url.rpartition("/")[2]
         for state, name in ((1, "sent"), (2, "failed")):
-            signup.query("UPDATE signup SET mail_state = ? WHERE id = ?", state, signup_id)
+            signup.database.query("UPDATE signup SET mail_state = ? WHERE id = ?", state, signup_id)
             page.open(status_url)
             look(f"status-{name}")
-        link = signup.confirmation_link()
+        link = signup.link(address)
         page.open(link)
         look("confirm")
         page.click("button[type=submit]")

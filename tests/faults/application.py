@@ -7,19 +7,19 @@ What became of all of it is one account. A sign-up is known by its address, whic
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import json
 from typing import Optional
 
 from notify_testing.events import mail_events
 from notify_testing.kafka import Publication, Record
-from notify_testing.ledger import Accepted, accepted_from, event_id_of
+from notify_testing.ledger import Accepted, accepted_from, some
 from notify_testing.network import Network
-from notify_testing.processes import Service, free_port, signup_service
+from notify_testing.processes import Service, free_port, signup_service, start_all
 from notify_testing.sign_up_load import SignUpLoad
 
-from fault_row import MAX_IN_FLIGHT, Result, Run, some
+from fault_row import MAX_IN_FLIGHT, Result, Run
+from sign_ups import events_by_recipient, published_again
 
 WORKERS = 2
 F = MAX_IN_FLIGHT * WORKERS
@@ -37,7 +37,8 @@ class Application:
             run.folder,
             bootstrap=run.cluster.bootstrap,
             http_port=self.http_port,
-            **{"SIGNUP_TOPIC": users, "NOTIFICATION_TOPIC": self.notifications},
+            SIGNUP_TOPIC=users,
+            NOTIFICATION_TOPIC=self.notifications,
         )
         self.services: list[Service] = [self.signup, *(run.new_worker(self.topics) for _ in range(WORKERS))]
         if network is not None:
@@ -57,10 +58,7 @@ class Application:
         self.load.stop()
 
     def start(self, events: int, rate: float) -> None:
-        for service in self.services:
-            service.start()
-        for service in self.services:
-            service.wait_ready(60)
+        start_all(self.services)
         self.processes = [service.pid for service in self.services]
         self.load.start()
         self.publication = self.run.publish(mail_events(self.run.name, events, keys=99), rate=rate)
@@ -101,12 +99,10 @@ class Application:
             run.expect(not errors, f"{service.name} logged errors: {some(errors)}")
         run.expect(run.dead_letters() == [], "mails were dead-lettered")
 
-        events: dict[str, list[str]] = collections.defaultdict(list)
-        for record in run.cluster.read(self.notifications):
-            events[record.json()["data"]["recipient"]].append(event_id_of(record))
-        published_again = sum(len(ids) - 1 for ids in events.values())
+        events = events_by_recipient(run.cluster, self.notifications)
+        again = published_again(events)
         run.expect(set(events) == set(answered), "the events in Kafka are not those of the sign-ups answered")
-        run.expect(published_again == 0, f"{published_again} events were published twice by a service that lived on")
+        run.expect(again == 0, f"{again} events were published twice by a service that lived on")
         accepted = [Accepted(address, address, 0, address) for address in answered] + accepted_from(records)
         mails = [
             dataclasses.replace(mail, event_id=mail.recipient) if mail.recipient in events else mail

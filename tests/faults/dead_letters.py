@@ -31,8 +31,7 @@ def dead_letter_problems(originals: Sequence[Record], dead: Sequence[Record], gr
         if missing:
             yield f"{where}: the original's headers {missing} are gone"
         widths = [
-            len(record.header(f"kafka_dlt-original-{name}") or b"")
-            for name in ("partition", "offset", "timestamp")
+            len(record.header(f"kafka_dlt-original-{name}") or b"") for name in ("partition", "offset", "timestamp")
         ]
         if widths != [4, 8, 8]:
             yield f"{where}: partition, offset and timestamp take {widths} bytes, not [4, 8, 8]"

@@ -17,16 +17,16 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Optional, Sequence
 
+from notify_testing.group_topics import dead_letter_topic, retry_topics
 from notify_testing.kafka import KafkaCluster, Publication, Record
-from notify_testing.ledger import Accepted, Account, accepted_from, settle
-from notify_testing.processes import Service, email_worker
-from notify_testing.scenario import Rule, Scenario
+from notify_testing.ledger import Accepted, Account, accepted_from, settle, some
+from notify_testing.processes import Service, email_worker, start_all
+from notify_testing.scenario import Rule, unhurried
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.smtp_records import Mail
 from notify_testing.waiting import wait_until
 
 MAX_IN_FLIGHT = 64
-DELAYS = ("1s", "3s")
 
 RowFunction = Callable[["Run"], "Result"]
 ROWS: dict[int, tuple[str, RowFunction]] = {}
@@ -72,22 +72,21 @@ class Run:
 
     @property
     def retry_topics(self) -> list[str]:
-        return [f"{self.group}.retry.{delay}" for delay in DELAYS]
+        return retry_topics(self.group)
 
     @property
     def dead_letter_topic(self) -> str:
-        return f"{self.group}.dlq"
+        return dead_letter_topic(self.group)
 
     @property
     def broker_ports(self) -> list[int]:
         return [int(address.rpartition(":")[2]) for address in self.cluster.bootstrap.split(",")]
 
     def create_topics(self, *more: str) -> None:
-        self.cluster.worker_topics(self.group, [self.topic, *more], DELAYS)
+        self.cluster.worker_topics(self.group, [self.topic, *more])
 
     def slow_server(self, seconds: float = 0.02, *rules: Rule) -> None:
-        """A server that takes its time at the dot, so that mails are on their way when a fault comes."""
-        self.smtp.scenario = Scenario([*rules, Rule("dot", delay=seconds)])
+        self.smtp.scenario = unhurried(*rules, seconds=seconds)
 
     def new_worker(self, topics: Optional[Sequence[str]] = None) -> Service:
         worker = email_worker(
@@ -99,7 +98,6 @@ class Run:
             topics=topics or [self.topic],
             **{
                 "EMAIL_MAX_IN_FLIGHT": MAX_IN_FLIGHT,
-                "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
                 "KAFKA_HEARTBEAT_INTERVAL_MS": 1000,
                 **self.worker_settings,
             },
@@ -108,9 +106,7 @@ class Run:
         return worker
 
     def start_workers(self, count: int, topics: Optional[Sequence[str]] = None) -> None:
-        started = [self.new_worker(topics).start() for _ in range(count)]
-        for worker in started:
-            worker.wait_ready(60)
+        start_all([self.new_worker(topics) for _ in range(count)])
 
     def publish(self, records: Sequence[Record], rate: float = 0) -> Publication:
         return self.cluster.publish_in_background(self.topic, records, rate)
@@ -127,9 +123,7 @@ class Run:
 
     def wait_for_mails(self, count: int, timeout: float = 60) -> None:
         """So many mails in all, duplicates included."""
-        self._wait(
-            lambda: len(self.smtp.mails) >= count, timeout, f"{count} mails at the SMTP server", self._progress
-        )
+        self._wait(lambda: len(self.smtp.mails) >= count, timeout, f"{count} mails at the SMTP server", self._progress)
 
     def wait_for_more_mails(self, count: int, timeout: float = 60) -> None:
         self.wait_for_mails(len(self.smtp.mails) + count, timeout)
@@ -147,17 +141,13 @@ class Run:
             return self.settled_count() >= events and self.cluster.lag(self.group, consumed) == 0
 
         try:
-            self._wait(
-                is_settled, timeout, f"{events} settled events and a lag of 0", self._progress, interval=0.5
-            )
+            self._wait(is_settled, timeout, f"{events} settled events and a lag of 0", self._progress, interval=0.5)
         except TimeoutError as error:
             self.expect(False, str(error))
 
     def settled_count(self) -> int:
         delivered = {mail.event_id for mail in list(self.smtp.mails)}
-        dead = sum(
-            state.high - state.low for state in self.cluster.partitions(self.group, [self.dead_letter_topic])
-        )
+        dead = sum(state.high - state.low for state in self.cluster.partitions(self.group, [self.dead_letter_topic]))
         return len(delivered) + dead
 
     def _wait(
@@ -201,6 +191,10 @@ class Run:
         """Each is an attempt that was charged to its mail."""
         return self.cluster.read(*self.retry_topics)
 
+    def charged(self) -> int:
+        """How many of them there are."""
+        return sum(state.high for state in self.cluster.partitions(self.group, self.retry_topics))
+
     def attempts_told(self) -> dict[str, int]:
         """How often each mail was tried until it was sent, by the statuses of this row's group."""
         told = {}
@@ -237,9 +231,3 @@ class Run:
         for service in [*self.workers, *self.others]:
             service.clean_up()
         self.smtp.close()
-
-
-def some(things: object) -> str:
-    """A few of many, for a message."""
-    listed = list(things.items()) if isinstance(things, dict) else list(things)  # type: ignore[call-overload]
-    return f"{len(listed)}: {', '.join(map(str, listed[:5]))}{' …' if len(listed) > 5 else ''}"

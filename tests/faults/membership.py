@@ -8,10 +8,11 @@ from typing import Optional, Sequence
 from notify_testing.commit_check import commits_ahead, commits_back, settled_times
 from notify_testing.group_log import Generation, GroupLog, read_group_log
 from notify_testing.kafka import Record
-from notify_testing.processes import Service
+from notify_testing.ledger import some
+from notify_testing.processes import Service, sent_by, start_all
 from notify_testing.waiting import wait_until
 
-from fault_row import Run, some
+from fault_row import Run
 
 
 def static_worker(run: Run, instance: str) -> Service:
@@ -22,9 +23,8 @@ def static_worker(run: Run, instance: str) -> Service:
 
 
 def start_static_workers(run: Run, count: int) -> list[Service]:
-    workers = [static_worker(run, f"worker-{number + 1}").start() for number in range(count)]
-    for worker in workers:
-        worker.wait_ready(60)
+    workers = [static_worker(run, f"worker-{number + 1}") for number in range(count)]
+    start_all(workers)
     return workers
 
 
@@ -50,11 +50,7 @@ def summary(run: Run) -> str:
     return f"members by generation {', '.join(generations)}"
 
 
-def sent_by(worker: Service) -> float:
-    return worker.metric("notify_mails_total", outcome="sent")
-
-
-def wait_until_sent(run: Run, worker: Service, count: int) -> None:
+def wait_until_sent(worker: Service, count: int) -> None:
     """So many mails by this process."""
     wait_until(lambda: sent_by(worker) >= count, 60, f"{count} mails by {worker.name}", progress=worker.log_tail)
 

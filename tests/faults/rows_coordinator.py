@@ -6,9 +6,8 @@ from __future__ import annotations
 import contextlib
 from typing import Iterator
 
-from notify_testing.events import mail_event, mail_events
+from notify_testing.events import mail_events, mails_of_kinds
 from notify_testing.ledger import event_id_of
-from notify_testing.processes import Service
 from notify_testing.scenario import Rule
 from notify_testing.waiting import wait_until
 
@@ -55,11 +54,7 @@ def refuse_commits(run: Run) -> Result:
     run.worker_settings["KAFKA_SESSION_TIMEOUT_MS"] = SESSION_TIMEOUT_MS
     run.start_workers(3)
     wait_for_members(run, 3)
-    wanted = []
-    for number in range(4000):  # keys have good and bad recipients in turn
-        kind = "refused" if number % 10 == 0 else "taken"
-        name = f"{run.name}-{number:06d}"
-        wanted.append(mail_event(name, f"key-{number % 199}", f"{kind}.{name}@example.org"))
+    wanted = mails_of_kinds(run.name, ["refused", *["taken"] * 9] * 400, keys=199)
     victim = next(number for number in (1, 2, 3) if number != run.cluster.coordinator(run.group))
     killed = run.workers[0]
     try:

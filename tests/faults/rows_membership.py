@@ -7,13 +7,13 @@ import signal
 
 from notify_testing.events import mail_events
 from notify_testing.group_log import Generation
+from notify_testing.processes import sent_by
 from notify_testing.scenario import Rule
 
 from fault_row import MAX_IN_FLIGHT, Result, Run, row
 from membership import (
     expect_true_commits,
     group_log,
-    sent_by,
     start_static_workers,
     static_worker,
     wait_for_members,
@@ -51,9 +51,7 @@ def outlast_the_poll_interval(run: Run) -> Result:
     run.expect(slow.applied == 48, f"only {slow.applied} mails were answered late")
     after = since(run, before)
     expect_no_rebalance(run, before)
-    run.expect(
-        all(generation.members == before.members for generation in after), "a member has another id than before"
-    )
+    run.expect(all(generation.members == before.members for generation in after), "a member has another id than before")
     run.stop_workers()
     expect_true_commits(run, records)
     return run.conclude(records, 0, bound="dup 0, no eviction")
@@ -71,7 +69,7 @@ def scale_up_and_down(run: Run) -> Result:
         wait_for_members(run, count)
         run.wait_for_more_mails(60)
     for worker in run.workers:
-        wait_until_sent(run, worker, 30)
+        wait_until_sent(worker, 30)
     for count in (3, 2, 1):
         worker = run.workers[count]
         busy = sum(attempt.ended is None for attempt in run.smtp.attempts)
@@ -102,7 +100,7 @@ def restart_static_members(run: Run) -> Result:
         ended = worker.wait_ended(35)
         run.expect(ended == status, f"{worker.name} ended with {ended} at signal {how:d}\n{worker.log_tail()}")
         worker.start().wait_ready()
-        wait_until_sent(run, worker, 100)
+        wait_until_sent(worker, 100)
     run.expect(len(run.smtp.mails) < len(records), "the last restart came after the last mail")
     run.wait_settled(len(records))
     expect_no_rebalance(run, before)
@@ -129,7 +127,7 @@ def share_an_instance_id(run: Run) -> Result:
     status = first.wait_ended(35)
     run.expect(status == 69, f"the fenced worker ended with {status}\n{first.log_tail()}")
     run.workers.remove(first)  # the others must end with 0
-    wait_until_sent(run, second, 100)
+    wait_until_sent(second, 100)
     run.expect(len(run.smtp.mails) < len(records), "the fencing came after the last mail")
     run.wait_settled(len(records))
     run.expect(other.running and second.running, "another than the fenced worker ended")

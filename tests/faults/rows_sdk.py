@@ -46,9 +46,7 @@ def fill_queue(run: Run) -> Result:
     run.start_workers(2, topics=[run.topic, *sign_ups.topics])
     run.expect(publisher.wait_ended(60) == 0, f"the publisher failed: {publisher.log_tail()}")
     told = json.loads(publisher.log().splitlines()[-1])
-    run.expect(
-        told["delivered"] == PUBLISHED, f"{told['delivered']} of {PUBLISHED} events were reported delivered"
-    )
+    run.expect(told["delivered"] == PUBLISHED, f"{told['delivered']} of {PUBLISHED} events were reported delivered")
     sign_ups.settle(signup, others=PUBLISHED)
     published = run.cluster.read(run.topic)
     run.expect(len(published) == PUBLISHED, f"{len(published)} records for {PUBLISHED} events")

@@ -57,9 +57,7 @@ def kill_relay(run: Run) -> Result:
         sign_ups.expect_all_taken(sign_ups.addresses("unreported", UNREPORTED), "without reports")
         time.sleep(1)  # twice the linger
         pending = signup.metric("notify_outbox_pending")
-        run.expect(
-            pending >= 2 * UNREPORTED, f"only {pending:.0f} of {2 * UNREPORTED} events wait for their report"
-        )
+        run.expect(pending >= 2 * UNREPORTED, f"only {pending:.0f} of {2 * UNREPORTED} events wait for their report")
         signup.kill()
     finally:
         run.cluster.kill_broker(silent, how=signal.SIGCONT)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import time
 
-from notify_testing.events import mail_event, mail_events
-from notify_testing.ledger import event_id_of
+from notify_testing.events import mail_events, mails_of_kinds
+from notify_testing.ledger import event_id_of, recipient_of
 from notify_testing.scenario import Rule, Scenario
 
 from dead_letters import dead_letter_problems
@@ -34,16 +34,12 @@ def refuse_half(run: Run) -> Result:
     run.create_topics()
     run.smtp.scenario = Scenario([Rule("rcpt", recipient=r"^refused\.", reply="550 5.1.1 no such user")])
     run.start_workers(2)
-    wanted = []
-    for number in range(4000):  # an odd number of keys, so that each has good and bad recipients in turn
-        kind = "refused" if number % 2 else "taken"
-        name = f"{run.name}-{number:06d}"
-        wanted.append(mail_event(name, f"key-{number % 199}", f"{kind}.{name}@example.org"))
-    records = run.publish(wanted).wait()
+    # An odd number of keys, so that each has good and bad recipients in turn.
+    records = run.publish(mails_of_kinds(run.name, ["taken", "refused"] * 2000, keys=199)).wait()
     run.wait_settled(len(records))
     run.stop_workers()
     dead = run.dead_letters()
-    refused = {event_id_of(record) for record in records if "refused." in record.json()["data"]["recipient"]}
+    refused = {event_id_of(record) for record in records if recipient_of(record).startswith("refused.")}
     dead_ids = [event_id_of(record) for record in dead]
     run.expect(
         len(dead_ids) == len(set(dead_ids)), f"{len(dead_ids) - len(set(dead_ids))} dead letters are there twice"
@@ -70,13 +66,13 @@ def server_down(run: Run) -> Result:
     run.say(f"the server went away after {len(run.smtp.mails)} mails, with {sessions} sessions open")
     # The mails that were on the wire at the cut may be charged, each one time; later, while nothing answers, none is.
     time.sleep(4)
-    charged, lag, attempts = retry_records(run), run.lag(), len(run.smtp.attempts)
+    charged, lag, attempts = run.charged(), run.lag(), len(run.smtp.attempts)
     second = run.publish(mail_events(f"{run.name}-b", 2000, keys=99)).wait()
     time.sleep(15)
     run.expect(charged <= 2 * sessions, f"{charged} mails were charged for {sessions} sessions cut")
     run.expect(
-        retry_records(run) == charged,
-        f"{retry_records(run) - charged} mails were charged while the server was down",
+        run.charged() == charged,
+        f"{run.charged() - charged} mails were charged while the server was down",
     )
     grown = run.lag() - lag
     run.expect(grown == len(second), f"the lag grew by {grown}, not by the {len(second)} that were published")
@@ -88,7 +84,3 @@ def server_down(run: Run) -> Result:
     run.expect(run.dead_letters() == [], "mails were dead-lettered")
     run.stop_workers()
     return run.conclude(records, sessions, bound=f"dup ≤ sessions cut = {sessions}, DLQ empty")
-
-
-def retry_records(run: Run) -> int:
-    return sum(state.high for state in run.cluster.partitions(run.group, run.retry_topics))

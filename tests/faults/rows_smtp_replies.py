@@ -7,29 +7,16 @@ import collections
 import math
 import time
 
-from notify_testing.events import mail_event, mail_events
+from notify_testing.events import mail_events, mails_of_kinds
+from notify_testing.group_topics import DELAYS
 from notify_testing.kafka import Record
-from notify_testing.ledger import event_id_of
+from notify_testing.ledger import event_id_of, recipient_of, some
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.waiting import wait_until
 
-from fault_row import DELAYS, Result, Run, row, some
+from fault_row import Result, Run, row
 
 LAST_DELAY = float(DELAYS[-1].rstrip("s"))
-
-
-def mails_of_kinds(run: Run, count: int, keys: int, rare: str, every: int) -> list[Record]:
-    """Every so many-th mail goes to a recipient of the rare kind, the rest to "ordinary." ones; keys have both."""
-    records = []
-    for number in range(count):
-        kind = rare if number % every == every - 1 else "ordinary"
-        name = f"{run.name}-{number:06d}"
-        records.append(mail_event(name, f"key-{number % keys}", f"{kind}.{name}@example.org"))
-    return records
-
-
-def recipient_of(record: Record) -> str:
-    return str(record.json()["data"]["recipient"])
 
 
 def expect_charged_as_tried(run: Run, records: list[Record]) -> dict[str, int]:
@@ -52,7 +39,7 @@ def late_refusal(run: Run) -> Result:
     run.smtp.scenario = Scenario([late])
     run.worker_settings["SMTP_TIMEOUT_DOT"] = "1s"
     run.start_workers(2)
-    records = run.publish(mails_of_kinds(run, 1500, keys=97, rare="late", every=50)).wait()
+    records = run.publish(mails_of_kinds(run.name, [*["ordinary"] * 49, "late"] * 30, keys=97)).wait()
     run.wait_settled(len(records))
     run.expect(run.dead_letters() == [], "a late 554 was taken for some mail's reply")
     tried = expect_charged_as_tried(run, records)
@@ -96,7 +83,7 @@ def greylisting(run: Run) -> Result:
     run.smtp.scenario = Scenario([Rule("rcpt", recipient=r"^grey\.", reply="450 4.2.0 try again later")])
     run.start_workers(2)
     started = time.monotonic()
-    publication = run.publish(mails_of_kinds(run, 1600, keys=97, rare="grey", every=10), rate=130)
+    publication = run.publish(mails_of_kinds(run.name, [*["ordinary"] * 9, "grey"] * 160, keys=97), rate=130)
     records = publication.wait()
     run.wait_for_mails(1440)
     put_off = {recipient_of(record) for record in records if recipient_of(record).startswith("grey.")}
@@ -113,13 +100,9 @@ def greylisting(run: Run) -> Result:
     # At once, 1 s later, then every 3 s: and once more after the server had got enough.
     most = 3 + math.ceil(waited / LAST_DELAY)
     run.expect(max(grey) <= most, f"{max(grey)} attempts in {waited:.0f} s, more than {most}")
+    run.expect(min(grey) >= 2 and max(grey) >= 4, f"{min(grey)} to {max(grey)} attempts: not tried again and again")
     run.expect(
-        min(grey) >= 2 and max(grey) >= 4, f"{min(grey)} to {max(grey)} attempts: not tried again and again"
-    )
-    run.expect(
-        all(
-            tried[recipient_of(record)] == 1 for record in records if recipient_of(record).startswith("ordinary.")
-        ),
+        all(tried[recipient_of(record)] == 1 for record in records if recipient_of(record).startswith("ordinary.")),
         "ordinary mails were tried more than once",
     )
     for problem in too_early(run):

@@ -9,12 +9,12 @@ import shutil
 from notify_testing.certificates import make_certificate
 from notify_testing.events import event, mail_events, structured
 from notify_testing.kafka import Record
-from notify_testing.ledger import event_id_of
+from notify_testing.ledger import event_id_of, some
 from notify_testing.processes import TEMPLATES, Service
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.waiting import wait_until
 
-from fault_row import Result, Run, row, some
+from fault_row import Result, Run, row
 
 STALLED = 8
 HARMLESS = {"ehlo", "starttls", "quit"}
@@ -90,8 +90,7 @@ def untrusted_server(run: Run) -> Result:
     wait_until(lambda: all(breaker_is_open(worker) for worker in run.workers), 20, "every breaker to open")
     for certificate, what in ((unknown, "is signed by nobody known"), (of_another_host, "is another host's")):
         run.smtp.tls_context = certificate.server_context()
-        enough = run.smtp.sessions_opened + 2
-        wait_until(lambda: run.smtp.sessions_opened >= enough, 40, f"a certificate to be refused that {what}")
+        wait_for_more_sessions(run, 2, f"a certificate to be refused that {what}")
     for worker in run.workers:
         run.expect(breaker_is_open(worker), f"{worker.name}: the breaker is closed")
         status, checks = worker.readiness()
@@ -108,6 +107,11 @@ def untrusted_server(run: Run) -> Result:
     run.expect(not any(breaker_is_open(worker) for worker in run.workers), "a breaker is open still")
     run.stop_workers()
     return run.conclude(records, 0, bound="dup 0, DLQ empty")
+
+
+def wait_for_more_sessions(run: Run, count: int, what: str) -> None:
+    enough = run.smtp.sessions_opened + count
+    wait_until(lambda: run.smtp.sessions_opened >= enough, 40, what)
 
 
 def folder_in(folder: pathlib.Path, name: str) -> pathlib.Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import random
 
-from notify_testing.events import mail_event
-from notify_testing.kafka import Record
+from notify_testing.events import mails_of_kinds
+from notify_testing.ledger import recipient_of
 from notify_testing.scenario import Rule, Scenario
 
 from fault_row import MAX_IN_FLIGHT, Result, Run, row
@@ -22,7 +22,9 @@ def replies_out_of_order(run: Run) -> Result:
     run.smtp.scenario = Scenario(
         [Rule("dot", recipient=rf"^{pace}\.", delay=delay) for pace, (delay, _) in PACES.items()]
     )
-    records = run.publish(mails_of_all_paces(run, 2000, keys=499)).wait()
+    shares = [share for _, share in PACES.values()]
+    paces = random.Random(28).choices(list(PACES), shares, k=2000)
+    records = run.publish(mails_of_kinds(run.name, paces, keys=499)).wait()
     run.start_workers(2)
     run.wait_for_mails(len(records) // 2)
     run.workers[0].kill()
@@ -40,17 +42,3 @@ def replies_out_of_order(run: Run) -> Result:
     with_gaps = sum(len(commit.complete_above()) > 0 for commit in log.commits)
     run.expect(with_gaps >= 20, f"only {with_gaps} commits tell that replies came out of order")
     return run.conclude(records, MAX_IN_FLIGHT, bound=f"dup ≤ F = {MAX_IN_FLIGHT}, committed never ahead")
-
-
-def mails_of_all_paces(run: Run, count: int, keys: int) -> list[Record]:
-    choice = random.Random(28)
-    records = []
-    for number in range(count):
-        name = f"{run.name}-{number:06d}"
-        pace = choice.choices(list(PACES), [share for _, share in PACES.values()])[0]
-        records.append(mail_event(name, f"key-{number % keys}", f"{pace}.{name}@example.org"))
-    return records
-
-
-def recipient_of(record: Record) -> str:
-    return str(record.json()["data"]["recipient"])

@@ -9,7 +9,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Iterable, Sequence
 
-from notify_testing.ledger import Accepted, event_id_of
+from notify_testing.kafka import Kafka
+from notify_testing.ledger import Accepted, event_id_of, recipient_of
 from notify_testing.processes import Service, free_port, signup_service
 from notify_testing.sign_up import sign_up
 from notify_testing.waiting import wait_until
@@ -27,9 +28,7 @@ class SignUps:
         run.create_topics(self.notifications)
         # One partition, so one broker that facts about users wait for.
         config = {"min.insync.replicas": "2"}
-        run.cluster.create_topics(
-            [{"name": self.users, "partitions": 1, "replication_factor": 3, "config": config}]
-        )
+        run.cluster.create_topics([{"name": self.users, "partitions": 1, "replication_factor": 3, "config": config}])
 
     def service(self, bootstrap: str = "", **more: object) -> Service:
         """All on one port and one file: one at a time."""
@@ -94,9 +93,7 @@ class SignUps:
             for address in addresses:
                 pool.submit(one, address)
             if not enough.wait(30):
-                raise TimeoutError(
-                    f"{len(took)} of {kill_after} sign-ups were answered in 30 s:\n{service.log_tail()}"
-                )
+                raise TimeoutError(f"{len(took)} of {kill_after} sign-ups were answered in 30 s:\n{service.log_tail()}")
             service.kill()
         self.answered += took
         return len(took)
@@ -112,10 +109,8 @@ class SignUps:
         self.run.stop_workers()
 
     def publications(self) -> dict[str, list[str]]:
-        """The ids of the mail events in Kafka, by recipient."""
-        events: dict[str, list[str]] = collections.defaultdict(list)
-        for record in self.run.cluster.read(self.notifications):
-            events[record.json()["data"]["recipient"]].append(event_id_of(record))
+        """The mail events in Kafka, each of them a sign-up's only one."""
+        events = events_by_recipient(self.run.cluster, self.notifications)
         changed = [recipient for recipient, ids in events.items() if len(set(ids)) > 1]
         self.run.expect(not changed, f"one sign-up made several events: {changed[:5]}")
         return events
@@ -130,6 +125,14 @@ class SignUps:
         mails = [dataclasses.replace(mail, event_id=mail.recipient) for mail in self.run.smtp.mails]
         self.run.expect(self.run.dead_letters() == [], "mails were dead-lettered")
         return self.run.conclude_account(self.run.account(accepted, mails=mails), most_duplicates, bound=bound)
+
+
+def events_by_recipient(kafka: Kafka, topic: str) -> dict[str, list[str]]:
+    """The ids of a topic's mail events; an id stands there as often as its event was published."""
+    events: dict[str, list[str]] = collections.defaultdict(list)
+    for record in kafka.read(topic):
+        events[recipient_of(record)].append(event_id_of(record))
+    return events
 
 
 def published_again(publications: dict[str, list[str]]) -> int:

@@ -12,12 +12,12 @@ from notify_testing.certificates import make_certificate
 from notify_testing.processes import Service, free_port
 from notify_testing.waiting import wait_until
 
-from real_server import Delivered, Maildir, RealServer, Session
+from real_server import Maildir, MaildirServer, Session
 
 PROGRAM = pathlib.Path(__file__).resolve().parent / "aiosmtpd_program.py"
 
 
-class Aiosmtpd(RealServer):
+class Aiosmtpd(MaildirServer):
     def __init__(self, folder: pathlib.Path, pipelining: bool) -> None:
         super().__init__()
         self.folder = folder / "aiosmtpd"
@@ -56,9 +56,3 @@ class Aiosmtpd(RealServer):
         # Its own use of what will be gone in its next version is no concern of ours.
         output = [line for line in self.service.log().splitlines() if "deprecated" not in line]
         return [line["complaint"] for line in self.log() if "complaint" in line] + output
-
-    def delivered(self) -> list[Delivered]:
-        return list(self.inbox)
-
-    def delivered_count(self) -> int:
-        return len(self.inbox)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import sys
 from typing import Any, Iterator
@@ -12,19 +11,16 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
-from notify_testing.kafka import KafkaCluster  # noqa: E402
+from notify_testing.kafka import KafkaCluster, session_cluster  # noqa: E402
 from notify_testing.processes import end_all  # noqa: E402
 
+pytest.register_assert_rewrite("expectations", "installed_server_tests")
 FIGURES: list[str] = []
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    running = os.environ.get("NOTIFY_TEST_CLUSTER")  # a folder of scripts/kafka, to use and to leave running
-    if running:
-        yield KafkaCluster(pathlib.Path(running))
-        return
-    with KafkaCluster(tmp_path_factory.mktemp("kafka"), brokers=1, seconds=1800) as started:
+    with session_cluster(tmp_path_factory.mktemp("kafka"), brokers=1) as started:
         yield started
 
 

@@ -4,16 +4,10 @@
 from __future__ import annotations
 
 import collections
-import pathlib
 import re
-import shutil
 
-from notify_testing.certificates import make_certificate
-from notify_testing.processes import free_port
-from notify_testing.waiting import wait_until
-
-from real_server import LARGEST, USER, Delivered, Maildir, RealServer, Session
-from server_root import ServerRoot
+from installed_server import InstalledServer
+from real_server import LARGEST, USER, Session
 
 EXIM_USER = "Debian-exim"
 
@@ -102,40 +96,26 @@ plain:
 ARRIVAL = re.compile(r" <= \S+ H=.*?\[127\.0\.0\.1\]:(\d+) (.*)")
 
 
-class Exim(RealServer):
-    def __init__(self, folder: pathlib.Path, greylist_port: int) -> None:
-        super().__init__()
-        self.port = free_port()
-        self.certificate = make_certificate(folder)
-        self.place = ServerRoot("exim", folder, users=[EXIM_USER])
-        self.inbox = Maildir(self.place.root / "var/mail/inbox")
+class Exim(InstalledServer):
+    name = "exim"
+    users = (EXIM_USER,)
+    command = ("/usr/sbin/exim4", "-bdf", "-q1s")
+    log_file = "var/log/exim4/mainlog"
+
+    def configure(self, greylist_port: int) -> None:
         words = {"port": self.port, "largest": LARGEST, "greylist": greylist_port, "user": EXIM_USER}
         text = CONFIGURATION.format(**words, login=USER, password=self.password)
         self.place.write("etc/exim4/exim4.conf", text)  # root's and nobody else's to write, or Exim does not read it
-        for source, name in ((self.certificate.certificate_file, "certificate"), (self.certificate.key_file, "key")):
-            shutil.copy(source, self.place.root / f"etc/exim4/{name}.pem")
-            self.place.give(f"etc/exim4/{name}.pem", EXIM_USER, 0o600)
+        for file in self.copy_certificate("etc/exim4"):
+            self.place.give(file, EXIM_USER, 0o600)
         for directory in ("var/spool/exim4", "var/log/exim4", "var/mail"):
             self.place.make_folder(directory, EXIM_USER, mode=0o750)
-        self.service = self.place.service("/usr/sbin/exim4", "-bdf", "-q1s")
 
-    def __enter__(self) -> "Exim":
-        self.service.start()
-        wait_until(self._answers, 60, "Exim to listen", progress=self.state)
-        return self
-
-    def _answers(self) -> bool:
-        assert self.service.running, f"Exim ended:\n{self.state()}"
-        return any("daemon started" in line for line in self.log())
-
-    def __exit__(self, *exception: object) -> None:
-        self.service.clean_up()
-
-    def log(self, name: str = "main") -> list[str]:
-        return self.place.log(f"var/log/exim4/{name}log")
+    def panics(self) -> list[str]:
+        return self.place.log("var/log/exim4/paniclog")
 
     def state(self) -> str:
-        return "\n".join([self.service.log_tail(), *self.log()[-20:], *self.log("panic")[-5:]])
+        return "\n".join([super().state(), *self.panics()[-5:]])
 
     def arrivals(self) -> list[tuple[str, str]]:
         """The client's port and what else the log tells of each mail that was accepted."""
@@ -151,16 +131,11 @@ class Exim(RealServer):
             session = found[port]
             session.mails += 1
             session.has_tls |= " X=TLS" in f" {fields}"
-            session.users.add(re.search(r" A=plain:(\S+)|$", f" {fields}")[1] or "")
+            login = re.search(r" A=plain:(\S+)", f" {fields}")
+            session.users.add(login[1] if login else "")
         return list(found.values())
 
     def complaints(self) -> list[str]:
         bad = ("synchronization", "syntax or protocol", "unexpected disconnection", "protocol violation")
         lines = [line for line in self.log() if any(word in line for word in bad)]
-        return lines + self.log("panic")
-
-    def delivered(self) -> list[Delivered]:
-        return list(self.inbox)
-
-    def delivered_count(self) -> int:
-        return len(self.inbox)
+        return lines + self.panics()

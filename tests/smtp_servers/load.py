@@ -10,9 +10,10 @@ import time
 from typing import Iterator, Sequence
 
 from notify_testing.events import mail_event, mail_events
+from notify_testing.group_topics import dead_letter_topic, retry_topics, suppression_topic
 from notify_testing.kafka import KafkaCluster, Record
 from notify_testing.ledger import event_id_of
-from notify_testing.processes import Service, email_worker
+from notify_testing.processes import Service, email_worker, sent_by
 from notify_testing.waiting import wait_until
 
 from real_server import LARGEST, USER, RealServer, times_delivered
@@ -30,7 +31,7 @@ class Load:
         # A cluster that is used again still has the topics of the run before.
         self.group = f"smtp{next(_numbers)}-{int(time.time())}"
         self.topic = f"{self.group}.events"
-        self.retry_topics = [f"{self.group}.retry.{delay}" for delay in DELAYS]
+        self.retry_topics = retry_topics(self.group, DELAYS)
         self.relay = TurnsRelay(server.port)
         self.seconds = 0.0
         self.before = server.delivered_count()
@@ -71,7 +72,7 @@ class Load:
 
             wait_until(lambda: self.lag() == 0, timeout, "every record complete", interval=0.5, progress=progress)
             self.seconds = time.monotonic() - begun
-            self.sent = int(worker.metric("notify_mails_total", outcome="sent"))
+            self.sent = int(sent_by(worker))
             self.breaker_open = worker.metric("notify_breaker_open")
         whole = self.before + self.sent
         wait_until(
@@ -92,7 +93,7 @@ class Load:
 
     def dead_letters(self) -> dict[str, str]:
         """Event to reason; each must be there once."""
-        records = self.cluster.read(f"{self.group}.dlq")
+        records = self.cluster.read(dead_letter_topic(self.group))
         letters = [(event_id_of(record), record.text_header("notify-reason")) for record in records]
         assert len(dict(letters)) == len(letters), letters
         return dict(letters)
@@ -101,7 +102,7 @@ class Load:
         return sorted(event_id_of(record) for record in self.cluster.read(self.retry_topics[0]))
 
     def suppressed(self) -> set[str]:
-        records = self.cluster.read(f"{self.group}.suppression")
+        records = self.cluster.read(suppression_topic(self.group))
         return {record.json()["address"] for record in records if record.value}
 
     def figures(self, name: str, mails: int) -> str:

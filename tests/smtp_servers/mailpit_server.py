@@ -102,7 +102,9 @@ class Mailpit(RealServer):
         raise NotImplementedError("its log names no session")
 
     def complaints(self) -> list[str]:
-        return [line for line in self.log() if "level=error" in line or "[smtpd] < 50" in line or "[smtpd] < 53" in line]
+        return [
+            line for line in self.log() if "level=error" in line or "[smtpd] < 50" in line or "[smtpd] < 53" in line
+        ]
 
     def delivered(self) -> list[Delivered]:
         messages = self._fetch("/api/v1/messages?limit=5000")["messages"]

@@ -3,20 +3,13 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
-import shutil
 
-from notify_testing.certificates import make_certificate
-from notify_testing.processes import free_port
-from notify_testing.waiting import wait_until
-
-from real_server import LARGEST, USER, Delivered, Maildir, RealServer, Session
-from server_root import ServerRoot
+from installed_server import InstalledServer
+from real_server import LARGEST, USER, Session
 
 REALM = "mx.example.org"
-MASTER = "/usr/lib/postfix/sbin/master"
-SPOOL = "active bounce corrupt defer deferred flush hold incoming private saved".split()
+SPOOL = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved")
 
 MAIN = """
 compatibility_level = 3.6
@@ -86,25 +79,25 @@ RECIPIENTS = """
 /^full-/ 452 4.2.2 The mailbox is full
 /^quota-/ 552 5.2.2 The mailbox is over its quota
 """
+SASL = """pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: /etc/postfix/sasl/users
+mech_list: PLAIN LOGIN
+"""
 HEADERS = "/^To:.*spam-/ REJECT 5.7.1 Not this one\n"
 
 SMTPD = re.compile(r"postfix/smtpd\[(\d+)\]: (.*)")
 COMMANDS = re.compile(r"disconnect from .*?\bmail=(\d+)")
 
 
-class Postfix(RealServer):
-    def __init__(self, folder: pathlib.Path, greylist_port: int) -> None:
-        super().__init__()
-        self.port = free_port()
-        self.certificate = make_certificate(folder)
-        self.place = ServerRoot("postfix", folder, users=["postfix", "vmail"], groups=["postdrop"])
-        self.inbox = Maildir(self.place.root / "var/mail/inbox")
-        self._configure(greylist_port)
-        self._make_spool()
-        self._add_user()
-        self.service = self.place.service(MASTER, "-c", "/etc/postfix", "-d")
+class Postfix(InstalledServer):
+    name = "postfix"
+    users = ("postfix", "vmail")
+    groups = ("postdrop",)
+    command = ("/usr/lib/postfix/sbin/master", "-c", "/etc/postfix", "-d")
+    log_file = "var/log/mail.log"
 
-    def _configure(self, greylist_port: int) -> None:
+    def configure(self, greylist_port: int) -> None:
         write, uid = self.place.write, self.place.ids["vmail"]
         main = MAIN.format(realm=REALM, uid=uid, largest=LARGEST, greylist=greylist_port)
         write("etc/postfix/main.cf", main)
@@ -112,10 +105,10 @@ class Postfix(RealServer):
         write("etc/postfix/mailboxes", "!/^unknown-/ inbox/\n")
         write("etc/postfix/recipients", RECIPIENTS)
         write("etc/postfix/headers", HEADERS)
-        write("etc/postfix/sasl/smtpd.conf", "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"
-              "sasldb_path: /etc/postfix/sasl/users\nmech_list: PLAIN LOGIN\n")  # fmt: skip
-        shutil.copy(self.certificate.certificate_file, self.place.root / "etc/postfix/certificate.pem")
-        shutil.copy(self.certificate.key_file, self.place.root / "etc/postfix/key.pem")
+        write("etc/postfix/sasl/smtpd.conf", SASL)
+        self.copy_certificate("etc/postfix")
+        self._make_spool()
+        self._add_user()
 
     def _make_spool(self) -> None:
         make = self.place.make_folder
@@ -132,24 +125,6 @@ class Postfix(RealServer):
         words = ["saslpasswd2", "-p", "-c", "-f", "/etc/postfix/sasl/users", "-u", REALM, USER]
         self.place.run(*words, text=self.password)
         self.place.give("etc/postfix/sasl/users", "postfix", 0o600)
-
-    def __enter__(self) -> "Postfix":
-        self.service.start()
-        wait_until(self._answers, 60, "Postfix to listen", progress=self.state)
-        return self
-
-    def _answers(self) -> bool:
-        assert self.service.running, f"Postfix ended:\n{self.state()}"
-        return any("daemon started" in line for line in self.log())
-
-    def __exit__(self, *exception: object) -> None:
-        self.service.clean_up()
-
-    def log(self) -> list[str]:
-        return self.place.log("var/log/mail.log")
-
-    def state(self) -> str:
-        return "\n".join([self.service.log_tail(), *self.log()[-25:]])
 
     def sessions(self) -> list[Session]:
         """By process: one smtpd serves one connection after the other."""
@@ -179,12 +154,5 @@ class Postfix(RealServer):
         return [
             line
             for line in self.log()
-            if any(word in line for word in broken)
-            or ("postfix/smtpd[" in line and any(word in line for word in bad))
+            if any(word in line for word in broken) or ("postfix/smtpd[" in line and any(word in line for word in bad))
         ]
-
-    def delivered(self) -> list[Delivered]:
-        return list(self.inbox)
-
-    def delivered_count(self) -> int:
-        return len(self.inbox)

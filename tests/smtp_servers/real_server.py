@@ -76,5 +76,17 @@ class Maildir:
             yield Delivered(found[1].decode() if found else "", headers.decode("utf-8", "replace"))
 
 
+class MaildirServer(RealServer):
+    """One that delivers everything into one Maildir."""
+
+    inbox: Maildir
+
+    def delivered(self) -> list[Delivered]:
+        return list(self.inbox)
+
+    def delivered_count(self) -> int:
+        return len(self.inbox)
+
+
 def times_delivered(server: RealServer) -> collections.Counter[str]:
     return collections.Counter(mail.event_id for mail in server.delivered())

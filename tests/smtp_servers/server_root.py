@@ -39,7 +39,9 @@ def why_not() -> str:
     missing = [name for name in NEEDS if shutil.which(name) is None]
     if missing:
         return f"not there: {', '.join(missing)}"
-    tried = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True, timeout=20)
+    tried = subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True, timeout=20
+    )
     return f"no namespaces: {tried.stderr.strip()}" if tried.returncode != 0 else ""
 
 
@@ -67,7 +69,12 @@ class ServerRoot:
         passwd = ["root:x:0:0:root:/root:/bin/sh", "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin"]
         passwd += [f"{each}:x:{self.ids[each]}:{self.ids[each]}::/nonexistent:/usr/sbin/nologin" for each in users]
         self.write("etc/passwd", "\n".join(passwd) + "\n")
-        group = ["root:x:0:", *(f"{each}:x:{self.ids[each]}:" for each in [*users, *groups]), "mail:x:8:", "nogroup:x:65534:"]
+        group = [
+            "root:x:0:",
+            *(f"{each}:x:{self.ids[each]}:" for each in [*users, *groups]),
+            "mail:x:8:",
+            "nogroup:x:65534:",
+        ]
         self.write("etc/group", "\n".join(group) + "\n")
         self.write("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\n")
         self.write("etc/hosts", "127.0.0.1 localhost mx.example.org\n")

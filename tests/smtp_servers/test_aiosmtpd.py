@@ -33,9 +33,7 @@ def test_a_server_without_pipelining_gets_one_command_at_a_time(
         assert load.relay.turns >= 4 * mails
 
 
-def test_its_refusals_end_where_they_should(
-    cluster: KafkaCluster, tmp_path: pathlib.Path, figures: list[str]
-) -> None:
+def test_its_refusals_end_where_they_should(cluster: KafkaCluster, tmp_path: pathlib.Path, figures: list[str]) -> None:
     kinds = ["unknown", "full", "quota", "grey", "spam", "large", "long"]
     with Aiosmtpd(tmp_path, pipelining=True) as server:
         expect_outcomes(Load(cluster, server, tmp_path), "aiosmtpd", kinds, ["unknown"], figures)

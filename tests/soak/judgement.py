@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Container, Sequence
 
-from notify_testing.ledger import Accepted, Account
+from notify_testing.ledger import Accepted, Account, some
 
 from memory import Memory
 
@@ -16,10 +16,6 @@ class Check:
     name: str
     holds: bool
     found: str
-
-
-def some(things: Sequence[object]) -> str:
-    return f"{len(things)}" + (f": {', '.join(map(str, things[:5]))}" if things else "")
 
 
 def settled_again(account: Account, dead_ids: Sequence[str]) -> int:
@@ -32,7 +28,8 @@ def take_out_suppressed(
     account: Account, accepted: Sequence[Accepted], refused: Container[str], listed: Container[str]
 ) -> int:
     """A mail refused because its address does not exist puts the address on the group's list; when its worker dies before it
-    could commit that, the event is read again and rightly comes to nothing. Refused at the SMTP server, and listed: both."""
+    could commit that, the event is read again and rightly comes to nothing. Refused at the SMTP server, and listed: both.
+    """
     recipients = {entry.event_id: entry.recipient for entry in accepted}
     lost = [event for event in account.lost if not (recipients[event] in refused and recipients[event] in listed)]
     suppressed, account.lost = len(account.lost) - len(lost), lost

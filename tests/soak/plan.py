@@ -132,7 +132,7 @@ def faults(seed: int) -> Iterator[Fault]:
 
 
 def plan(seed: int, seconds: float) -> list[Fault]:
-    chosen = []
+    chosen: list[Fault] = []
     for fault in faults(seed):
         if fault.at >= seconds:
             return chosen

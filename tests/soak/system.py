@@ -18,9 +18,10 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable, Optional
 
+from notify_testing.group_topics import dead_letter_topic, retry_topics, suppression_topic
 from notify_testing.kafka import KafkaCluster
-from notify_testing.processes import Service, email_worker
-from notify_testing.scenario import Rule, Scenario
+from notify_testing.processes import Service, email_worker, start_all
+from notify_testing.scenario import Rule, unhurried
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.smtp_records import Mail
 from notify_testing.waiting import wait_until
@@ -31,7 +32,6 @@ from publisher import Publisher
 
 MAX_IN_FLIGHT = 64
 DEDUPE_WINDOW = 500  # of each partition: full, and so as large as it gets, within a short run's first third
-DELAYS = ("1s", "3s")
 DRAIN = 300  # seconds, at most
 
 
@@ -45,8 +45,8 @@ class System:
         self.cluster, self.say = cluster, say
         self.group = f"soak-{int(time.time())}"
         self.topic = f"{self.group}.events"
-        self.dead_letter_topic = f"{self.group}.dlq"
-        self.retry_topics = [f"{self.group}.retry.{delay}" for delay in DELAYS]
+        self.dead_letter_topic = dead_letter_topic(self.group)
+        self.retry_topics = retry_topics(self.group)
         self.problems: list[str] = []
         self.bound = 0
         self.published_again = 0  # records of an event after its first
@@ -58,7 +58,6 @@ class System:
         settings = {
             "EMAIL_MAX_IN_FLIGHT": MAX_IN_FLIGHT,
             "EMAIL_DEDUPE_WINDOW": DEDUPE_WINDOW,
-            "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
             "KAFKA_SESSION_TIMEOUT_MS": int(SESSION_TIMEOUT * 1000),
             "KAFKA_HEARTBEAT_INTERVAL_MS": 1000,
         }
@@ -84,11 +83,8 @@ class System:
 
     def start(self) -> None:
         self.cluster.heal()
-        self.cluster.worker_topics(self.group, [self.topic], DELAYS)
-        for worker in self.workers.values():
-            worker.start()
-        for worker in self.workers.values():
-            worker.wait_ready(60)
+        self.cluster.worker_topics(self.group, [self.topic])
+        start_all(list(self.workers.values()))
         self.publisher.start()
 
     def allow(self, duplicates: int, reason: str) -> None:
@@ -211,8 +207,7 @@ class System:
             self._rule = None
 
     def all_is_well_at_smtp(self, *but: Rule) -> None:
-        """A server that takes its time at the dot, so that mails are on their way when a fault comes."""
-        self.smtp.scenario = Scenario([*but, Rule("dot", delay=0.02)])
+        self.smtp.scenario = unhurried(*but)
 
     # --- meanwhile ----------------------------------------------------------------------------------------
 
@@ -234,7 +229,7 @@ class System:
 
     def suppression_list(self) -> set[str]:
         """Every address that came on it."""
-        records = self.cluster.read(f"{self.group}.suppression")
+        records = self.cluster.read(suppression_topic(self.group))
         return {record.json()["address"] for record in records if record.value is not None}
 
     # --- the end ------------------------------------------------------------------------------------------

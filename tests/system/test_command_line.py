@@ -53,8 +53,7 @@ def test_print_config_says_where_a_value_comes_from(program: pathlib.Path, tmp_p
     assert "debug" in lines["LOG_LEVEL"] and "environment" in lines["LOG_LEVEL"]
     assert "json" in lines["LOG_FORMAT"] and "default" in lines["LOG_FORMAT"]
     assert (
-        "broker.example.org:9092" in lines["KAFKA_BOOTSTRAP_SERVERS"]
-        and str(file) in lines["KAFKA_BOOTSTRAP_SERVERS"]
+        "broker.example.org:9092" in lines["KAFKA_BOOTSTRAP_SERVERS"] and str(file) in lines["KAFKA_BOOTSTRAP_SERVERS"]
     )
 
 

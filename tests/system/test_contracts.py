@@ -3,29 +3,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pathlib
-import sqlite3
 import subprocess
 from typing import Any, Callable
 
-import jsonschema
 import pytest
 
 from notify_testing.kafka import KafkaCluster, Record, encode
 from notify_testing.orders import OrderClient, an_order
-from notify_testing.processes import REPOSITORY, Service, free_port, order_service, signup_service
+from notify_testing.processes import DEPARTMENT_HEAD, REPOSITORY, Service, nobody, order_service, signup_service
 from notify_testing.scenario import Rule, Scenario
+from notify_testing.schemas import SCHEMAS, validator
 from notify_testing.scripted_smtp import ScriptedSmtpServer
+from notify_testing.service_database import ServiceDatabase
 from notify_testing.sign_up import confirm, confirmation_link
 from notify_testing.stack import Stack
 from notify_testing.waiting import wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent / "contracts"
-SCHEMAS = REPOSITORY / "schemas"
 TYPES = {path.stem for path in SCHEMAS.glob("com.example.*.json")}
-HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +33,9 @@ def python() -> pathlib.Path:
     return pathlib.Path(made.stdout.strip()) / "bin/python"
 
 
-def judge(python: pathlib.Path, arguments: list[object], folder: pathlib.Path, text: str = "", seconds: int = 240) -> str:
+def judge(
+    python: pathlib.Path, arguments: list[object], folder: pathlib.Path, text: str = "", seconds: int = 240
+) -> str:
     command = [str(word) for word in (python, "-B", *arguments)]
     ended = subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True, timeout=seconds)
     assert ended.returncode == 0, f"{ended.stdout[-6000:]}\n{ended.stderr[-4000:]}"
@@ -46,16 +45,6 @@ def judge(python: pathlib.Path, arguments: list[object], folder: pathlib.Path, t
 def test_the_documents_hold_together(python: pathlib.Path, tmp_path: pathlib.Path) -> None:
     said = judge(python, [HERE / "check_documents.py", SCHEMAS, REPOSITORY / "deploy/topics.json"], tmp_path)
     assert f"{len(TYPES)} schemas" in said
-
-
-def assert_events_are_valid(database: pathlib.Path) -> int:
-    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection:
-        events = [json.loads(row[0]) for row in connection.execute("SELECT event FROM notify_outbox")]
-    for event in events:
-        schema = json.loads((SCHEMAS / f"{event['type']}.json").read_text())
-        jsonschema.Draft202012Validator(schema, format_checker=checker).validate(event["data"])
-    return len(events)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +64,7 @@ def test_whatever_is_asked_the_answer_is_in_the_openapi_document(
 ) -> None:
     """All of schemathesis' checks but that good data is accepted: an address, a total or a name can be refused for reasons that
     JSON Schema cannot say."""
-    with make_service("service", tmp_path, bootstrap=f"127.0.0.1:{free_port()}", **settings) as service:
+    with make_service("service", tmp_path, bootstrap=nobody(), **settings) as service:
         service.wait_ready()
         url = service.settings["PUBLIC_URL"]
         command = ["-m", "schemathesis.cli", "run", SCHEMAS / "openapi.yaml", "--url", url, path_choice, "^/orders"]
@@ -83,7 +72,10 @@ def test_whatever_is_asked_the_answer_is_in_the_openapi_document(
         said = judge(python, [*command, *more], tmp_path)
         assert "passed" in said
         assert service.running
-    assert assert_events_are_valid(tmp_path / "service.db") > 0
+    events = ServiceDatabase(service).events()
+    assert len(events) > 0
+    for event in events:
+        validator(event["type"]).validate(event["data"])
 
 
 def as_line(record: Record) -> str:
@@ -98,7 +90,7 @@ def test_every_record_is_a_cloud_event_that_its_schema_allows(
     rules = [Rule("rcpt", recipient="gone@example.org", reply="550 5.1.1 no such user")]
     settings = {"SIGNUP_COOLDOWN": "0s"}
     with ScriptedSmtpServer(Scenario(rules=rules)) as smtp:
-        with Stack(cluster, tmp_path, smtp, email=HEAD, signup=settings) as stack:
+        with Stack(cluster, tmp_path, smtp, email=DEPARTMENT_HEAD, signup=settings) as stack:
             # Its orders go to the worker by the users' topic: the worker reads what the stack made.
             shop = order_service("order", tmp_path, bootstrap=cluster.bootstrap, ORDER_TOPIC=stack.users)
             shop.start().wait_ready()
@@ -111,7 +103,9 @@ def test_every_record_is_a_cloud_event_that_its_schema_allows(
             stack.sign_up("ada@example.org")  # already registered
             placed = [orders.place(an_order(who, locale="de")) for who in ("grace@example.org", "gone@example.org")]
             wait_until(
-                lambda: [orders.state(each) for each in placed] == ["sent", "failed"], 60, "the orders' mails to be told"
+                lambda: [orders.state(each) for each in placed] == ["sent", "failed"],
+                60,
+                "the orders' mails to be told",
             )
             stack.wait_for_mail("ada@example.org", 3)
             stack.wait_committed()

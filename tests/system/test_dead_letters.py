@@ -10,11 +10,13 @@ from typing import Any, Mapping, Optional
 
 from notify_testing.embedded import EmbeddedStack
 from notify_testing.events import REQUESTED, event, mail_event, structured
-from notify_testing.kafka import KafkaCluster, Publication, Record
-from notify_testing.processes import NOTIFYCTL, REPOSITORY, run
+from notify_testing.group_topics import DELAYS, dead_letter_topic
+from notify_testing.kafka import KafkaCluster, Record
+from notify_testing.processes import DEPARTMENT_HEAD, NOTIFYCTL, REPOSITORY, run
 from notify_testing.scenario import Rule, Scenario
+from notify_testing.schemas import example
 from notify_testing.scripted_smtp import ScriptedSmtpServer
-from notify_testing.stack import DELAYS, Stack
+from notify_testing.stack import Stack
 from notify_testing.waiting import wait_until
 
 OPERATIONS = (REPOSITORY / "docs/operations.md").read_text()
@@ -46,7 +48,7 @@ class DeadLetters:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self.topic = f"{stack.group}.dlq"
+        self.topic = dead_letter_topic(stack.group)
 
     def wait_for(self, number: int) -> list[Record]:
         found = wait_until(
@@ -69,7 +71,7 @@ class DeadLetters:
 
 
 def worker_of(stack: Stack) -> DeadLetters:
-    stack.new_worker().start().wait_ready(60)
+    stack.start_worker()
     return DeadLetters(stack)
 
 
@@ -93,10 +95,11 @@ def test_a_redriven_mail_arrives_once_and_leaves_nothing_behind(cluster: KafkaCl
 def test_only_the_mail_that_died_is_sent_again_of_an_event_with_two(
     cluster: KafkaCluster, tmp_path: pathlib.Path
 ) -> None:
-    schema = json.loads((REPOSITORY / "schemas/com.example.order.placed.v1.json").read_text())
-    order = event("order-1", schema["examples"][0], event_type="com.example.order.placed.v1")
-    head = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
-    with ScriptedSmtpServer(refusing("head@", 1)) as smtp, Stack(cluster, tmp_path, smtp, email=head) as stack:
+    order_type = "com.example.order.placed.v1"
+    order = event("order-1", example(order_type), event_type=order_type)
+    with ScriptedSmtpServer(refusing("head@", 1)) as smtp, Stack(
+        cluster, tmp_path, smtp, email=DEPARTMENT_HEAD
+    ) as stack:
         letters = worker_of(stack)
         cluster.publish(stack.notifications, [structured("order-1", order)])
         (dead,) = letters.wait_for(1)
@@ -122,7 +125,9 @@ def test_a_mail_that_dies_again_can_be_redriven_again_and_counts_it(
         stack.wait_for_mail("ada@example.org")
         stack.wait_committed()
         assert len(smtp.mails_to("ada@example.org")) == 1
-        (last,) = [each for each in cluster.read(f"{stack.group}.retry.1s") if each.header("notify-replay-count") == b"2"]
+        (last,) = [
+            each for each in cluster.read(f"{stack.group}.retry.1s") if each.header("notify-replay-count") == b"2"
+        ]
         assert last.text_header("notify-attempt") == "1"
 
 
@@ -132,7 +137,7 @@ def test_an_event_that_expired_or_was_given_up_is_mailed_when_it_is_redriven(
     data = {"template": "notification", "recipient": "old@example.org", "locale": "en", "variables": {"text": "x"}}
     old = {**event("old", data, event_type=REQUESTED), "time": "2020-01-01T00:00:00Z"}
     late = mail_event("late", "k", "late@example.org")
-    limits = {"EMAIL_GIVE_UP_AFTER": "1s", "EMAIL_RETRY_DELAYS": ",".join(DELAYS)}
+    limits = {"EMAIL_GIVE_UP_AFTER": "1s"}
     rules = [Rule("rcpt", recipient="late@", reply="450 4.2.1 later", limit=2)]
     with ScriptedSmtpServer(Scenario(rules)) as smtp, Stack(cluster, tmp_path, smtp, email=limits) as stack:
         letters = worker_of(stack)
@@ -186,7 +191,7 @@ def dead_letter(headers: Mapping[str, str], partition: Optional[int] = 0) -> Rec
 def test_the_commands_for_dead_letters_do_what_the_page_says(tmp_path: pathlib.Path) -> None:
     with EmbeddedStack(tmp_path) as stack:
         record = dead_letter({"notify-reason": "permanent-failure"})
-        Publication(stack.bootstrap, "email.dlq", [record], 0, 30).wait()
+        stack.broker.publish("email.dlq", [record])
         for command in RUN[:2]:
             assert "permanent-failure" in documented(command, stack.bootstrap)
         shown = documented(RUN[2], stack.bootstrap)
@@ -195,6 +200,6 @@ def test_the_commands_for_dead_letters_do_what_the_page_says(tmp_path: pathlib.P
         assert documented(RUN[4], stack.bootstrap).startswith("redrove 1 of 1 to email.retry.10s")
         stack.wait_for_mail("grace@example.org")
         assert documented(RUN[5], stack.bootstrap).split()[-1] == "0"
-        Publication(stack.bootstrap, "notifications", [mail_event("e", "k", "x@example.org", "canary")], 0, 30).wait()
+        stack.broker.publish("notifications", [mail_event("e", "k", "x@example.org", "canary")])
         followed = documented(RUN[6], stack.bootstrap)
         assert REQUESTED in followed and "canary" not in followed

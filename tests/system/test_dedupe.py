@@ -29,7 +29,7 @@ def test_copies_are_left_out_however_they_are_written_and_other_sources_are_not(
         elsewhere = {**document, "source": "/elsewhere"}
         copies = [document, dict(reversed(document.items()))]
         records = [*(structured("k", copy) for copy in [*copies, elsewhere]), binary("k", document)]
-        worker = stack.new_worker().start().wait_ready(60)
+        worker = stack.start_worker()
         cluster.publish(stack.notifications, [*records, binary("k", elsewhere)])
         stack.wait_committed()
         assert len(smtp.mails) == 2
@@ -45,7 +45,7 @@ def test_a_copy_that_comes_after_the_worker_was_killed_is_left_out(
 ) -> None:
     records = mail_events("kill", 600, keys=37)
     with Stack(cluster, tmp_path, smtp) as stack:
-        worker = stack.new_worker().start().wait_ready(60)
+        worker = stack.start_worker()
         cluster.publish(stack.notifications, records)
         stack.wait_committed()
         worker.kill()
@@ -63,10 +63,10 @@ def test_a_copy_that_comes_after_a_rebalance_is_left_out_by_the_new_owner(
 ) -> None:
     records = mail_events("move", 300, keys=37)
     with Stack(cluster, tmp_path, smtp) as stack:
-        first = stack.new_worker().start().wait_ready(60)
+        first = stack.start_worker()
         cluster.publish(stack.notifications, records)
         stack.wait_committed()
-        second = stack.new_worker().start().wait_ready(60)
+        second = stack.start_worker()
         cluster.publish(stack.notifications, records)
         stack.wait_committed()
         assert set(mails_per_event(smtp).values()) == {1}
@@ -78,7 +78,7 @@ def test_a_copy_that_comes_after_a_rebalance_is_left_out_by_the_new_owner(
 def test_a_retry_is_no_copy_of_its_event(cluster: KafkaCluster, tmp_path: pathlib.Path) -> None:
     busy = Rule("rcpt", recipient="busy@", limit=2, reply="450 4.2.0 mailbox busy")
     with ScriptedSmtpServer(Scenario(rules=[busy])) as smtp, Stack(cluster, tmp_path, smtp) as stack:
-        worker = stack.new_worker().start().wait_ready(60)
+        worker = stack.start_worker()
         record = mail_event("b-1", "k", "busy@example.org")
         cluster.publish(stack.notifications, [record, record])
         stack.wait_for_mail("busy@example.org")
@@ -94,7 +94,7 @@ def test_an_offset_reset_by_hand_sends_again(
 ) -> None:
     records = mail_events("back", 30, keys=1)
     with Stack(cluster, tmp_path, smtp) as stack:
-        worker = stack.new_worker().start().wait_ready(60)
+        worker = stack.start_worker()
         partition = cluster.publish(stack.notifications, records)[0].partition
         stack.wait_committed()
         assert worker.stop() == 0
@@ -115,7 +115,7 @@ def test_a_window_of_none_mails_every_copy(
 ) -> None:
     record = mail_event("off-1", "k", "ada@example.org")
     with Stack(cluster, tmp_path, smtp, email={"EMAIL_DEDUPE_WINDOW": 0}) as stack:
-        worker = stack.new_worker().start().wait_ready(60)
+        worker = stack.start_worker()
         cluster.publish(stack.notifications, [record, record, record])
         stack.wait_committed()
         assert len(smtp.mails) == 3

@@ -9,17 +9,15 @@ import pathlib
 from notify_testing.kafka import KafkaCluster
 from notify_testing.processes import BUILD, NOTIFYCTL, REPOSITORY, run
 from notify_testing.scripted_smtp import ScriptedSmtpServer
-from notify_testing.sign_up import confirm, confirmation_link, request
+from notify_testing.sign_up import confirm, confirmation_link, state_of
 from notify_testing.stack import Stack
 from notify_testing.waiting import wait_until
+from notify_testing.web import Answer, request
 
 
-def state_of(stack: Stack, path: str) -> str:
-    return str(request(stack.http_port, "GET", path, headers={"Accept": "application/json"}).json()["state"])
-
-
-def path_of(url: str) -> str:
-    return "/signups/" + url.rsplit("/", 1)[1]
+def state_told_by(stack: Stack, answer: Answer) -> str:
+    """What stands where the answer to a sign-up points."""
+    return state_of(stack.http_port, answer.json()["status_url"].rsplit("/", 1)[1])
 
 
 def lag_of(group: str, settings: dict[str, str]) -> int:
@@ -35,8 +33,7 @@ def test_a_sign_up_is_mailed_confirmed_and_welcomed(
         stack.start()
         answer = stack.sign_up("ada@example.org", "Ada Lovelace")
         assert answer.status == 202
-        status_path = path_of(answer.json()["status_url"])
-        assert state_of(stack, status_path) in ("pending", "sent")
+        assert state_told_by(stack, answer) in ("pending", "sent")
 
         mail = stack.wait_for_mail("ada@example.org")
         assert "Lovelace" not in mail.content.decode(), "the name is in a mail before the address is confirmed"
@@ -50,9 +47,9 @@ def test_a_sign_up_is_mailed_confirmed_and_welcomed(
 
         page = request(stack.http_port, "GET", link[link.index("/confirm") :], headers={"Accept": "text/html"})
         assert page.status == 200
-        assert state_of(stack, status_path) != "confirmed", "following the link alone confirms"
+        assert state_told_by(stack, answer) != "confirmed", "following the link alone confirms"
         assert confirm(stack.http_port, link).status == 200
-        assert state_of(stack, status_path) == "confirmed"
+        assert state_told_by(stack, answer) == "confirmed"
         welcome = stack.wait_for_mail("ada@example.org", 2)
         assert welcome.subject != mail.subject
         assert "/confirm?token=" not in welcome.text
@@ -63,12 +60,12 @@ def test_a_sign_up_is_mailed_confirmed_and_welcomed(
         notice = stack.wait_for_mail("ada@example.org", 3)
         assert notice.subject not in (mail.subject, welcome.subject)
         assert "/confirm?token=" not in notice.text and "Mallory" not in notice.text
-        assert state_of(stack, path_of(second.json()["status_url"])) != "confirmed"
+        assert state_told_by(stack, second) != "confirmed"
 
         stack.wait_committed()
         assert set(stack.stop().values()) == {0}
         assert len(smtp.mails) == 3
-        assert stack.cluster.read(f"{stack.group}.dlq") == []
+        assert stack.dead_letters() == []
 
 
 def test_the_topics_and_defaults_of_the_repository_carry_a_mail_from_the_command_line(

@@ -70,7 +70,7 @@ def test_a_commit_that_forgets_what_was_complete_is_a_step_back() -> None:
     assert back(commit(1, 1.0, 1), commit(3, 2.0)) == 0
 
 
-def test_the_first_delivery_or_hand_over_settles_an_event(smtp: ScriptedSmtpServer) -> None:
+def test_the_first_delivery_or_hand_over_settles_an_event() -> None:
     (dead,) = records(1)
     dead.timestamp = 7500
     assert settled_times([], [dead]) == {"e0": 7.5}
@@ -81,7 +81,7 @@ def test_a_real_group_is_read_with_its_generations_and_commits(
 ) -> None:
     group = f"group-log-{int(time.time())}"
     topic = f"{group}.events"
-    cluster.worker_topics(group, [topic], ["1s", "3s"])
+    cluster.worker_topics(group, [topic])
     worker = email_worker(
         "email",
         tmp_path,

@@ -82,11 +82,9 @@ def test_every_user_gets_the_mail_though_a_worker_and_a_broker_die(
         duplicates = sum(count - 1 for count in mails.values())
         print(f"killed the worker after {killed_at} mails, the broker after {broken_at}; {duplicates} duplicates")
         assert duplicates <= MAX_IN_FLIGHT, f"{duplicates} duplicates; broker {broker} died"
-        assert cluster.read(f"{stack.group}.dlq") == []
+        assert stack.dead_letters() == []
 
-        told = run(
-            [NOTIFYCTL, "lag", "--group", stack.group, "--json"], {"KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap}
-        )
+        told = run([NOTIFYCTL, "lag", "--group", stack.group, "--json"], {"KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap})
         assert told.returncode == 0, told.stderr
         assert json.loads(told.stdout)["total"] == 0
         for state in cluster.partitions(stack.group, stack.topics):
@@ -111,9 +109,7 @@ def test_sign_ups_go_on_without_kafka_and_are_mailed_when_it_is_back(
                 started = time.monotonic()
                 assert {answer.result(60) for answer in sign_up_many(pool, stack, addresses)} == {202}
                 rates.append(len(addresses) / (time.monotonic() - started))
-        print(
-            f"sign-ups with Kafka {rates[0]:.0f}/s, without {rates[1]:.0f}/s: a ratio of {rates[1] / rates[0]:.2f}"
-        )
+        print(f"sign-ups with Kafka {rates[0]:.0f}/s, without {rates[1]:.0f}/s: a ratio of {rates[1] / rates[0]:.2f}")
         wait_until(lambda: '"ok":false' in stack.signup.get("/readyz")[1], 30, "signup to tell that Kafka is away")
         assert stack.signup.readiness()[0] == 200, "signup is unready although it answers"
         assert len(smtp.mails) == len(with_kafka)

@@ -12,14 +12,17 @@ import pytest
 
 from notify_testing.embedded import EmbeddedStack
 from notify_testing.events import mail_event
+from notify_testing.group_topics import DEFAULT_DELAYS
 from notify_testing.guarded_kafka import GuardedKafka
 from notify_testing.kafka import KafkaCluster
 from notify_testing.markdown import section, table_rows
+from notify_testing.orders import OrderClient, an_order
 from notify_testing.processes import NOTIFYCTL, REPOSITORY, Service, email_worker, run, signup_service
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
-from notify_testing.sign_up import post_sign_up, request
+from notify_testing.sign_up import post_sign_up
 from notify_testing.waiting import wait_until
+from notify_testing.web import http_port_of
 
 METRICS = (REPOSITORY / "docs/metrics.md").read_text()
 OPERATIONS = (REPOSITORY / "docs/operations.md").read_text()
@@ -41,21 +44,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         services = {"signup": stack.signup, "order": stack.order, "email": stack.email}
         assert post_sign_up(stack.signup_port, "ada@example.org").status == 202
         stack.wait_for_mail("ada@example.org")
-        order = {
-            "customer": {"name": "Grace", "email": "grace@example.org"},
-            "currency": "EUR",
-            "items": [{"sku": "1", "name": "Lamp", "quantity": 1, "unit_price": 1999}],
-        }
-        headers = {"Content-Type": "application/json", "Idempotency-Key": "one"}
-        answer = request(stack.order_port, "POST", "/orders", json.dumps(order), headers)
-        assert answer.status == 202, answer.body
+        OrderClient(stack.order).place(an_order("grace@example.org"))
         stack.wait_for_mail("grace@example.org")
         for service in (stack.signup, stack.order):
-            wait_until(lambda: service.metric("notify_statuses_total", result="stored") >= 1, 30, "the status")
+            wait_for_status(service)
         return {
             name: {"metrics": service.get("/metrics")[1], "readyz": service.readiness(), "curl": curl_readyz(service)}
             for name, service in services.items()
         }
+
+
+def wait_for_status(service: Service) -> None:
+    wait_until(lambda: service.metric("notify_statuses_total", result="stored") >= 1, 30, "the status")
 
 
 def curl_readyz(service: Service) -> Any:
@@ -139,7 +139,7 @@ def test_the_commands_for_topics_and_lag_do_what_they_say(
         smtp_url=smtp.url,
         group="email",
         topics=EVENT_TOPICS,
-        EMAIL_RETRY_DELAYS="10s,1m,10m,1h,6h",
+        EMAIL_RETRY_DELAYS=",".join(DEFAULT_DELAYS),
     )
     with worker:
         worker.wait_ready(60)
@@ -177,6 +177,7 @@ def test_the_rights_of_the_page_are_enough_and_keep_others_from_the_links(
 ) -> None:
     guarded.apply_topics(REPOSITORY / "deploy/topics.json")
     guarded.allow(documented_rights())
+    delays = {"EMAIL_RETRY_DELAYS": ",".join(DEFAULT_DELAYS)}
     signup = signup_service("signup", tmp_path, bootstrap=guarded.address, **guarded.credentials("signup"))
     email = email_worker(
         "email",
@@ -185,16 +186,15 @@ def test_the_rights_of_the_page_are_enough_and_keep_others_from_the_links(
         smtp_url=smtp.url,
         group="email",
         topics=EVENT_TOPICS,
-        **{**guarded.credentials("email"), "EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h"},
+        **{**guarded.credentials("email"), **delays},
     )
     gone = Rule("rcpt", recipient=r"^gone@", reply="550 5.1.1 no such user")
     smtp.scenario = Scenario([Rule("rcpt", recipient=r"^later@", reply="450 4.2.1 try later"), gone])
     with signup, email:
         email.wait_ready(60)
         signup.wait_ready(30)
-        http_port = int(str(signup.settings["HTTP_LISTEN"]).rpartition(":")[2])
         for address in ("ada@example.org", "later@example.org", "gone@example.org"):
-            assert post_sign_up(http_port, address).status == 202
+            assert post_sign_up(http_port_of(signup), address).status == 202
         wait_until(lambda: smtp.mails_to("ada@example.org"), 30, "the mail", progress=email.log_tail)
         published = run([NOTIFYCTL, "publish", *mail_to("grace@example.org")], guarded.credentials("application"))
         assert published.returncode == 0, published.stderr
@@ -203,8 +203,7 @@ def test_the_rights_of_the_page_are_enough_and_keep_others_from_the_links(
         wait_until(lambda: guarded.read("email.suppression"), 30, "the suppression", progress=email.log_tail)
         wait_until(lambda: signup.metric("notify_statuses_total") >= 1, 30, "the status", progress=signup.log_tail)
         guarded.publish("email.dlq", [mail_event("dead", "k", "dead@example.org")])
-        operator = {**guarded.credentials("operator"), "EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h"}
-        redriven = run([NOTIFYCTL, "dlq", "redrive"], operator, timeout=120)
+        redriven = run([NOTIFYCTL, "dlq", "redrive"], {**guarded.credentials("operator"), **delays}, timeout=120)
         assert redriven.returncode == 0, redriven.stderr
         wait_until(lambda: smtp.mails_to("dead@example.org"), 30, "the redriven mail", progress=email.log_tail)
     # Whoever may read the facts about users does not see the links.

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 from typing import Sequence
 
 from notify_testing.events import event, mail_events, structured
 from notify_testing.kafka import KafkaCluster
 from notify_testing.ledger import accepted_from, settle
-from notify_testing.processes import REPOSITORY, Service
+from notify_testing.processes import DEPARTMENT_HEAD, Service, start_all
 from notify_testing.scenario import Rule, Scenario
+from notify_testing.schemas import example
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.stack import Stack
 from notify_testing.waiting import wait_until
@@ -34,9 +34,8 @@ def test_two_workers_keep_to_the_rate_together_and_make_use_of_it(
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
     with Stack(cluster, tmp_path, smtp, email={"EMAIL_RATE_LIMIT": f"{RATE}/s"}) as stack:
-        workers = [stack.new_worker().start() for _ in range(2)]
-        for worker in workers:
-            worker.wait_ready(60)
+        workers = [stack.new_worker() for _ in range(2)]
+        start_all(workers)
         wait_until(lambda: all(map(share_of, workers)), 30, "a share for each worker")
         records = mail_events(stack.group, 1000, keys=1000)
         for number, record in enumerate(records):
@@ -55,9 +54,7 @@ def test_two_workers_keep_to_the_rate_together_and_make_use_of_it(
         # One leaves: what its share sends in the same ten seconds, it and the other must not both send.
         assert workers[1].stop() == 0
         left_at = smtp.mail_commands[-1]
-        wait_until(
-            lambda: smtp.mail_commands[-1] - left_at >= WINDOW, 60, "ten more seconds", progress=seconds_of_mail
-        )
+        wait_until(lambda: smtp.mail_commands[-1] - left_at >= WINDOW, 60, "ten more seconds", progress=seconds_of_mail)
         most = most_in_a_window(list(smtp.mail_commands))
         assert most <= 1.05 * RATE * WINDOW, f"{most} mails in {WINDOW:g} s"
         assert workers[0].stop() == 0
@@ -70,8 +67,7 @@ def test_mails_that_are_put_back_and_probes_count_too(cluster: KafkaCluster, tmp
     refused = Rule("mail", reply="451 4.3.2 not now")
     with ScriptedSmtpServer(Scenario(rules=[refused])) as smtp:
         with Stack(cluster, tmp_path, smtp, email={"EMAIL_RATE_LIMIT": f"{RATE}/s"}) as stack:
-            worker = stack.new_worker().start()
-            worker.wait_ready(60)
+            worker = stack.start_worker()
             cluster.publish(stack.notifications, mail_events(stack.group, 200, keys=200))
             # Each refusal puts a mail back, to be sent again at once; after so many in a row only probes are sent.
             wait_until(lambda: worker.metric("notify_breaker_open") == 1, 60, "the open breaker")
@@ -86,12 +82,11 @@ def test_a_stop_between_two_mails_of_an_event_sends_the_other_too_and_neither_tw
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
     order_type = "com.example.order.placed.v1"
-    data = json.loads((REPOSITORY / "schemas" / f"{order_type}.json").read_text())["examples"][0]
+    data = example(order_type)
     # A mail each 24 s: longer than a stop waits.
-    settings = {"EMAIL_RATE_LIMIT": "150/h", "MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
+    settings = {"EMAIL_RATE_LIMIT": "150/h", **DEPARTMENT_HEAD}
     with Stack(cluster, tmp_path, smtp, email=settings) as stack:
-        worker = stack.new_worker().start()
-        worker.wait_ready(60)
+        worker = stack.start_worker()
         order = event(f"{stack.group}-1", data, event_type=order_type)
         cluster.publish(stack.users, [structured("order", order)])
         wait_until(lambda: smtp.mails, 60, "the first mail", progress=worker.log_tail)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README.md, CONTRIBUTING.md and docs/ against the programs: what they tell to type works, what they point at is there.
+"""README.md, CONTRIBUTING.md and docs/ against the programs: what they tell to type works.
 
 Every command of the documents is either run by a test here (@runs) or stands in ELSEWHERE with the text that runs it.
 """
@@ -14,16 +14,11 @@ from typing import Callable, Iterator, TypeVar
 
 import pytest
 
+from notify_testing.documents import README, WALKED, WITH_COMMANDS, documents
 from notify_testing.embedded import EmbeddedStack
-from notify_testing.markdown import command_blocks, fenced, headings, links, section, table_rows
+from notify_testing.markdown import command_blocks, fenced, section
 from notify_testing.processes import BUILD, EMAIL, MAIL_FILES, REPOSITORY, clean_environment, run
 from notify_testing.waiting import wait_until
-
-README = REPOSITORY / "README.md"
-CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
-WITH_COMMANDS = [README, CONTRIBUTING, *sorted((REPOSITORY / "docs").glob("*.md"))]
-# A document of fenced bash, each block of which its own test runs.
-WALKED = {REPOSITORY / "docs/new-mail.md": "tests/system/test_new_mail.py"}
 
 ELSEWHERE: dict[str, tuple[str, str]] = {
     "scripts/demo": ("tests/system/test_demo.py", '"scripts/demo"'),
@@ -81,15 +76,6 @@ def documented_commands() -> dict[str, pathlib.Path]:
     }
 
 
-def documents() -> list[pathlib.Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=REPOSITORY, capture_output=True
-    )
-    if listed.returncode == 0:
-        return [path for name in listed.stdout.decode().split() if (path := REPOSITORY / name).exists()]
-    return [*WITH_COMMANDS, REPOSITORY / "templates/README.md"]
-
-
 def shell(script: str, folder: pathlib.Path, environment: dict[str, str], timeout: float = 120) -> str:
     """A shell that ends with the first command that fails; what it printed."""
     ended = subprocess.run(
@@ -124,7 +110,7 @@ def test_the_test_that_is_said_to_run_a_command_has_it(command: str) -> None:
 
 def test_fenced_shell_stands_only_where_a_test_runs_all_of_it() -> None:
     for document in documents():
-        if any(fenced(document.read_text(), rf"(?:bash|sh|shell|console)\b[^\n]*")):
+        if any(fenced(document.read_text(), r"(?:bash|sh|shell|console)\b[^\n]*")):
             assert document in WALKED, f"{document}: commands are indented, not fenced"
     for document, test in WALKED.items():
         assert str(document.relative_to(REPOSITORY)) in (REPOSITORY / test).read_text()
@@ -291,72 +277,3 @@ def test_the_packages_named_to_install_by_hand_are_those_that_the_scripts_instal
         r"^needs_(?:build|test)=\((.*?)\)$", (REPOSITORY / "scripts/lib/packages.sh").read_text(), re.M | re.S
     )
     assert set(INSTALL_PACKAGES.split()[2:]) == {need.rpartition("=")[2] for group in needs for need in group.split()}
-
-
-# --- what the documents state ---
-
-
-def test_what_the_readme_says_the_promise_rests_on_cannot_be_set() -> None:
-    sentence = re.search(r"save what the promise rests on: (.*?)\.\n", README.read_text(), re.DOTALL)
-    assert sentence is not None
-    names = re.findall(r"`([a-z.]+)`", sentence[1])
-    assert len(names) >= 5
-    good = {**MAIL_FILES, "SMTP_URL": "smtp://localhost:2525", "MAIL_FROM": "noreply@example.org"}
-    for name in names:
-        variable = "KAFKA_" + name.replace(".", "_").upper()
-        refused = run([EMAIL, "--check-config"], {**good, variable: "1"})
-        assert refused.returncode == 78 and variable in refused.stderr, (name, refused.stderr)
-
-
-def test_the_exit_statuses_of_the_readme_are_those_of_the_code() -> None:
-    sentence = re.search(r"^Exit status: (.*?)\.$", README.read_text(), re.MULTILINE | re.DOTALL)
-    assert sentence is not None
-    code = (REPOSITORY / "services/common/error.h").read_text()
-    assert set(re.findall(r"\d+", sentence[1])) == set(re.findall(r"EXIT_STATUS_\w+ = (\d+)", code))
-
-
-def test_relative_links_lead_somewhere() -> None:
-    broken = []
-    for document in documents():
-        for link in links(document.read_text()):
-            if re.match(r"[a-z]+:", link):
-                continue
-            path, _, anchor = link.partition("#")
-            target = (document.parent / path).resolve() if path else document
-            if not target.exists() or (anchor and anchor not in headings(target.read_text())):
-                broken.append(f"{document.relative_to(REPOSITORY)}: {link}")
-    assert broken == []
-
-
-def test_files_that_the_documents_name_exist() -> None:
-    tops = tracked_folders()
-    # A walk through makes files of its own.
-    made = {name for walk in WALKED for name in re.findall(r"^```\w+ (\S+)$", walk.read_text(), re.MULTILINE)}
-    missing = []
-    for document in documents():
-        for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", document.read_text()):
-            if name.split("/")[0] + "/" in tops and name not in made and not (REPOSITORY / name).exists():
-                missing.append(f"{document.relative_to(REPOSITORY)}: {name}")
-    assert missing == []
-
-
-def tracked_folders(under: str = "") -> set[str]:
-    """The folders under one of the checkout, but for those that begin with a dot."""
-    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    return {folder[0] for path in listed.stdout.split() if (folder := re.match(rf"{under}[^/.][^/]*/", path))}
-
-
-def test_every_folder_has_its_place_in_the_readme() -> None:
-    named = {
-        name
-        for row in table_rows(section(README.read_text(), "Where things are"))
-        for name in re.findall(r"`([^`]+/)`", row[0])
-    }
-    assert [name for name in named if not (REPOSITORY / name).is_dir()] == []
-    assert (tracked_folders() - {"services/"}) | tracked_folders("services/") == named
-
-
-@pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.name)
-def test_lines_fit_120_columns(document: pathlib.Path) -> None:
-    lines = document.read_text().splitlines()
-    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []

@@ -13,23 +13,19 @@ import pytest
 
 from notify_testing.events import event, structured
 from notify_testing.kafka import KafkaCluster, Record
-from notify_testing.processes import EMAIL, MAIL_FILES, NOTIFYCTL, REPOSITORY, run
+from notify_testing.processes import DEPARTMENT_HEAD, EMAIL, MAIL_FILES, NOTIFYCTL, REPOSITORY, run
 from notify_testing.scenario import Rule, Scenario
+from notify_testing.schemas import example
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.stack import Stack
 from notify_testing.waiting import wait_until
 
 ORDER_TYPE = "com.example.order.placed.v1"
-ORDER = json.loads((REPOSITORY / "schemas" / f"{ORDER_TYPE}.json").read_text())["examples"][0]
-HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
+ORDER = example(ORDER_TYPE)
 
 
 def order(event_id: str, **changes: Any) -> Record:
     return structured(event_id, event(event_id, {**ORDER, **changes}, event_type=ORDER_TYPE, subject=event_id))
-
-
-def start_worker(stack: Stack) -> None:
-    stack.new_worker().start().wait_ready(60)
 
 
 def wait_for_log(stack: Stack, text: str, number: int = 1) -> None:
@@ -45,8 +41,8 @@ def statuses(stack: Stack, event_id: str) -> list[dict[str, Any]]:
 def test_an_order_makes_two_mails_in_their_languages(
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
-    with Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
-        start_worker(stack)
+    with Stack(cluster, tmp_path, smtp, email=DEPARTMENT_HEAD) as stack:
+        stack.start_worker()
         customer = {"name": "Ada <b>& Co", "email": "ada@example.org"}
         stack.cluster.publish(stack.users, [order(f"{stack.group}-1", customer=customer, locale="de-AT")])
         confirmation = stack.wait_for_mail("ada@example.org").parse()
@@ -75,8 +71,10 @@ def test_each_mail_of_an_event_is_settled_by_itself(cluster: KafkaCluster, tmp_p
         Rule("rcpt", recipient="later@example.org", limit=1, reply="450 4.2.0 not now"),
         Rule("rcpt", recipient="gone@example.org", reply="550 5.1.1 no such user"),
     ]
-    with ScriptedSmtpServer(Scenario(rules=rules)) as smtp, Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
-        start_worker(stack)
+    with ScriptedSmtpServer(Scenario(rules=rules)) as smtp, Stack(
+        cluster, tmp_path, smtp, email=DEPARTMENT_HEAD
+    ) as stack:
+        stack.start_worker()
         records = [
             order(f"{stack.group}-{name}", customer={"name": name, "email": address})
             for name, address in [("later", "later@example.org"), ("gone", "gone@example.org"), ("bad", "a@b@c.org")]
@@ -84,11 +82,11 @@ def test_each_mail_of_an_event_is_settled_by_itself(cluster: KafkaCluster, tmp_p
         stack.cluster.publish(stack.users, records)
         stack.wait_for_mail("later@example.org")
         stack.wait_for_mail("head@example.org", 2)
-        wait_until(lambda: len(stack.cluster.read(f"{stack.group}.dlq")) == 3, 30, "three dead letters")
+        wait_until(lambda: len(stack.dead_letters()) == 3, 30, "three dead letters")
         stack.wait_committed()
         assert len(smtp.mails_to("later@example.org")) == 1
         assert len(smtp.mails_to("head@example.org")) == 2 and len(smtp.mails) == 3
-        dead = {record.text_header("notify-reason"): record for record in stack.cluster.read(f"{stack.group}.dlq")}
+        dead = {record.text_header("notify-reason"): record for record in stack.dead_letters()}
         # The bad address is the recipient of one mail, and the other's Reply-To.
         assert set(dead) == {"permanent-failure", "invalid-recipient", "invalid-message"}
         assert len({record.text_header("notify-mail") for record in dead.values()} - {""}) == 3
@@ -98,8 +96,8 @@ def test_each_mail_of_an_event_is_settled_by_itself(cluster: KafkaCluster, tmp_p
 def test_data_that_breaks_its_schema_is_dead_lettered_with_its_place(
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
-    with Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
-        start_worker(stack)
+    with Stack(cluster, tmp_path, smtp, email=DEPARTMENT_HEAD) as stack:
+        stack.start_worker()
         item = ORDER["items"][0]
         bad = {
             "/data/items/1/total/amount": {"items": [item, {**item, "total": {"amount": 0, "currency": "EUR"}}]},
@@ -114,7 +112,7 @@ def test_data_that_breaks_its_schema_is_dead_lettered_with_its_place(
         stack.cluster.publish(stack.users, records)
         stack.wait_for_mail("head@example.org")
         stack.wait_committed()
-        dead = stack.cluster.read(f"{stack.group}.dlq")
+        dead = stack.dead_letters()
         assert {record.text_header("notify-reason") for record in dead} == {"invalid-data"}
         messages = [record.text_header("kafka_dlt-exception-message") for record in dead]
         assert {message.split(" ")[0] for message in messages} == set(bad)
@@ -135,7 +133,9 @@ def copy_of_mail_files(folder: pathlib.Path) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("command", [[EMAIL, "--check-config"], [NOTIFYCTL, "routes", "check"]], ids=["worker", "notifyctl"])
+@pytest.mark.parametrize(
+    "command", [[EMAIL, "--check-config"], [NOTIFYCTL, "routes", "check"]], ids=["worker", "notifyctl"]
+)
 def test_a_check_finds_everything_that_is_missing_at_once(command: list[object], tmp_path: pathlib.Path) -> None:
     settings = {
         "SMTP_URL": "smtp://localhost:2525",
@@ -169,7 +169,9 @@ def test_routes_check_asks_the_cluster(cluster: KafkaCluster) -> None:
 def rendered(tmp_path: pathlib.Path, *options: str, data: object = ORDER) -> tuple[int, str, str]:
     file = tmp_path / "order.json"
     file.write_text(json.dumps(data))
-    ended = run([NOTIFYCTL, "render", "--type", ORDER_TYPE, "--event", file, *options], {**MAIL_FILES, **HEAD})
+    ended = run(
+        [NOTIFYCTL, "render", "--type", ORDER_TYPE, "--event", file, *options], {**MAIL_FILES, **DEPARTMENT_HEAD}
+    )
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -203,10 +205,9 @@ def test_sighup_takes_new_files_whole_or_not_at_all(
     shutil.copytree(REPOSITORY / "templates", templates)
     shutil.copy(REPOSITORY / "deploy/routes.json", routes)
     with Stack(
-        cluster, tmp_path, smtp, email={**HEAD, "EMAIL_TEMPLATES": templates, "EMAIL_ROUTES": routes}
+        cluster, tmp_path, smtp, email={**DEPARTMENT_HEAD, "EMAIL_TEMPLATES": templates, "EMAIL_ROUTES": routes}
     ) as stack:
-        start_worker(stack)
-        worker = stack.workers[0]
+        worker = stack.start_worker()
         stack.cluster.publish(stack.users, [order(f"{stack.group}-1")])
         assert stack.wait_for_mail("ada@example.org").subject == "We have received your order"
 

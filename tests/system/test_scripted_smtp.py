@@ -195,9 +195,7 @@ def test_a_scenario_is_read_from_json_and_refuses_what_it_does_not_know() -> Non
 
 def test_thousands_of_mails_are_each_recorded_once(server: ScriptedSmtpServer) -> None:
     count = 5000
-    group = (
-        b"MAIL FROM:<>\r\nRCPT TO:<%d@example.org>\r\nDATA\r\nX-Event-Id: %d\r\n\r\n" + b"x" * 1500 + b"\r\n.\r\n"
-    )
+    group = b"MAIL FROM:<>\r\nRCPT TO:<%d@example.org>\r\nDATA\r\nX-Event-Id: %d\r\n\r\n" + b"x" * 1500 + b"\r\n.\r\n"
     started = time.monotonic()
     with socket.create_connection((server.host, server.port), timeout=30) as connection:
         connection.sendall(b"EHLO x\r\n")

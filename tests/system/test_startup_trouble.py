@@ -23,11 +23,11 @@ from notify_testing.processes import (
     clean_environment,
     email_worker,
     free_port,
+    nobody,
     run,
     signup_service,
 )
 from notify_testing.scripted_smtp import ScriptedSmtpServer
-from notify_testing.stack import DELAYS
 from notify_testing.waiting import wait_until
 
 BAD_CONFIGURATION, BAD_USAGE = 78, 64
@@ -47,14 +47,13 @@ def used_port() -> Iterator[int]:
 
 
 def email_settings(folder: pathlib.Path) -> dict[str, object]:
-    nobody = f"127.0.0.1:{free_port()}"
     return email_worker(
-        "email", folder, bootstrap=nobody, smtp_url=f"smtp://{nobody}", group="email", topics=["users"]
+        "email", folder, bootstrap=nobody(), smtp_url=f"smtp://{nobody()}", group="email", topics=["users"]
     ).settings
 
 
 def signup_settings(folder: pathlib.Path) -> dict[str, object]:
-    return signup_service("signup", folder, bootstrap=f"127.0.0.1:{free_port()}").settings
+    return signup_service("signup", folder, bootstrap=nobody()).settings
 
 
 def is_about_brokers(line: str) -> bool:
@@ -234,7 +233,7 @@ def test_a_port_in_use_is_named(program: pathlib.Path, name: str, used_port: int
 
 
 def test_a_second_signup_on_the_same_database_is_refused(tmp_path: pathlib.Path) -> None:
-    with signup_service("signup", tmp_path, bootstrap=f"127.0.0.1:{free_port()}") as first:
+    with signup_service("signup", tmp_path, bootstrap=nobody()) as first:
         first.wait_ready()
         settings = {**signup_settings(tmp_path), "DATABASE_URL": first.settings["DATABASE_URL"]}
         assert "signup.db" in refusal(SIGNUP, settings) or "PostgreSQL" in refusal(SIGNUP, settings)
@@ -249,12 +248,16 @@ def test_a_missing_topic_is_named_once_and_waited_for(
     cluster: KafkaCluster, tmp_path: pathlib.Path, smtp: ScriptedSmtpServer
 ) -> None:
     group = f"waiting-{free_port()}"
-    cluster.worker_topics(group, [f"{group}.here"], DELAYS)
+    cluster.worker_topics(group, [f"{group}.here"])
     absent = f"{group}.absent"
-    settings = {"EMAIL_RETRY_DELAYS": ",".join(DELAYS), "KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS": 500}
-    topics = [f"{group}.here", absent]
     worker = email_worker(
-        "email", tmp_path, bootstrap=cluster.bootstrap, smtp_url=smtp.url, group=group, topics=topics, **settings
+        "email",
+        tmp_path,
+        bootstrap=cluster.bootstrap,
+        smtp_url=smtp.url,
+        group=group,
+        topics=[f"{group}.here", absent],
+        KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS=500,
     )
     with worker:
         wait_until(lambda: mentions(worker, absent), 30, "a line that names the topic", progress=worker.log_tail)
@@ -268,9 +271,7 @@ def test_a_missing_topic_is_named_once_and_waited_for(
         )
         cluster.create_topics([{"name": absent, "partitions": 1, "replication_factor": 3, "config": {}}])
         cluster.publish(absent, [mail_event(f"{group}-2", "k", "late@example.org")])
-        wait_until(
-            lambda: smtp.mails_to("late@example.org"), 60, "the mail of the new topic", progress=worker.log_tail
-        )
+        wait_until(lambda: smtp.mails_to("late@example.org"), 60, "the mail of the new topic", progress=worker.log_tail)
         assert worker.readiness()[0] == 200
         assert worker.stop() == 0
         warnings = [line for line in mentions(worker, absent) if '"level":"info"' not in line]
@@ -335,7 +336,7 @@ def test_a_log_whose_reader_went_away_does_not_end_the_worker(tmp_path: pathlib.
 
 
 def test_without_kafka_signup_is_ready_and_tells_of_it(tmp_path: pathlib.Path) -> None:
-    with signup_service("signup", tmp_path, bootstrap=f"127.0.0.1:{free_port()}") as signup:
+    with signup_service("signup", tmp_path, bootstrap=nobody()) as signup:
         signup.wait_ready()
         wait_until(lambda: '"ok":false' in signup.get("/readyz")[1].replace(" ", ""), 30, "the detail about Kafka")
         assert signup.readiness()[0] == 200

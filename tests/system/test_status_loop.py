@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-import sqlite3
 import time
 from typing import Any, Iterator, Optional
 
@@ -14,15 +12,15 @@ import pytest
 from notify_testing.events import event, structured
 from notify_testing.kafka import KafkaCluster, Record
 from notify_testing.orders import OrderClient, an_order
-from notify_testing.processes import Service, free_port, order_service
+from notify_testing.processes import DEPARTMENT_HEAD, Service, nobody, order_service
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
-from notify_testing.sign_up import confirm, confirmation_link, request
+from notify_testing.sign_up import confirm, confirmation_link, state_of
 from notify_testing.stack import Stack
 from notify_testing.waiting import wait_until
+from notify_testing.web import request
 
 SENT, FAILED = "com.example.notification.sent.v1", "com.example.notification.failed.v1"
-HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}
 BOTH_MAILS = {"ORDER_MAILS": "order-confirmation,department-head"}
 
 
@@ -43,13 +41,8 @@ def order(cluster: KafkaCluster, tmp_path: pathlib.Path, status_topic: str) -> I
         yield OrderClient(service)
 
 
-def database_of(client: OrderClient) -> str:
-    return str(client.service.settings["DATABASE_URL"]).partition(":")[2]
-
-
 def event_id_of(client: OrderClient, order_id: str) -> str:
-    with contextlib.closing(sqlite3.connect(database_of(client), timeout=10)) as database:
-        return str(database.execute("SELECT event_id FROM placed_order WHERE id = ?", (order_id,)).fetchone()[0])
+    return str(client.database.query("SELECT event_id FROM placed_order WHERE id = ?", order_id)[0][0])
 
 
 def status(event_id: str, event_type: str = SENT, template: str = "order-confirmation", **data: Any) -> Record:
@@ -66,12 +59,11 @@ def wait_for_state(client: OrderClient, order_id: str, state: str, timeout: floa
         found = client.shown(order_id)
         return found if found["state"] == state else None
 
-    return wait_until(shown, timeout, f"the order to be {state}", progress=lambda: client.service.log_tail()) or {}
+    return wait_until(shown, timeout, f"the order to be {state}", progress=client.service.log_tail)
 
 
 def signup_state(stack: Stack, signup_id: str) -> str:
-    answer = request(stack.http_port, "GET", f"/signups/{signup_id}", headers={"Accept": "application/json"})
-    return str(answer.json()["state"])
+    return state_of(stack.http_port, signup_id)
 
 
 def wait_for_signup(stack: Stack, signup_id: str, state: str) -> None:
@@ -89,7 +81,7 @@ def test_a_sign_up_is_pending_then_sent_then_confirmed(
         first = stack.sign_up("ada@example.org").json()["id"]
         second = stack.sign_up("ada@example.org").json()["id"]  # within the cooldown: no mail of its own
         assert [signup_state(stack, each) for each in (first, second)] == ["pending", "pending"]
-        stack.new_worker().start().wait_ready(60)
+        stack.start_worker()
         mail = stack.wait_for_mail("ada@example.org")
         wait_for_signup(stack, first, "sent")
         wait_for_signup(stack, second, "sent")
@@ -124,12 +116,14 @@ def order_of_stack(stack: Stack, **more: object) -> Service:
 
 def test_an_order_shows_its_two_mails_and_fails_when_one_does(cluster: KafkaCluster, tmp_path: pathlib.Path) -> None:
     rules = [Rule("rcpt", recipient="gone@example.org", reply="550 5.1.1 no such user")]
-    with ScriptedSmtpServer(Scenario(rules=rules)) as smtp, Stack(cluster, tmp_path, smtp, email=HEAD) as stack:
+    with ScriptedSmtpServer(Scenario(rules=rules)) as smtp, Stack(
+        cluster, tmp_path, smtp, email=DEPARTMENT_HEAD
+    ) as stack:
         client = OrderClient(order_of_stack(stack, **BOTH_MAILS).start())
         client.service.wait_ready()
         good, bad = client.place(an_order("ada@example.org")), client.place(an_order("gone@example.org"))
         assert client.state(good) == "pending"
-        stack.new_worker().start().wait_ready(60)
+        stack.start_worker()
 
         shown = wait_for_state(client, good, "sent")
         mails = {mail["template"]: mail for mail in shown["mails"]}
@@ -198,14 +192,12 @@ def test_offsets_are_committed_only_after_the_statuses_are_durable(
     event_id = event_id_of(order, order_id)
     cluster.publish(status_topic, [status("marker")])
     wait_until(lambda: cluster.lag("order", [status_topic]) == 0, 30, "the group to be at its work")
-    with contextlib.closing(sqlite3.connect(database_of(order), timeout=10, isolation_level=None)) as database:
-        database.execute("BEGIN IMMEDIATE")
+    with order.database.writer_held_up():
         cluster.publish(status_topic, [status(event_id)])
         # SQLite gives a writer up after 5 s: the batch has failed at least once by then.
         wait_until(lambda: "cannot be written to" in order.service.log(), 30, "the writer to give up")
         assert cluster.lag("order", [status_topic]) == 1
         assert order.state(order_id) == "pending", "reading waits for the writer"
-        database.execute("ROLLBACK")
     wait_for_state(order, order_id, "sent")
     wait_until(lambda: cluster.lag("order", [status_topic]) == 0, 30, "the offset to be committed")
 
@@ -223,9 +215,7 @@ def test_statuses_that_came_while_the_service_was_dead_are_heard(
     assert order.service.stop() == 0
 
 
-def test_a_missing_topic_is_told_once_and_found_when_it_is_made(
-    cluster: KafkaCluster, tmp_path: pathlib.Path
-) -> None:
+def test_a_missing_topic_is_told_once_and_found_when_it_is_made(cluster: KafkaCluster, tmp_path: pathlib.Path) -> None:
     topic = f"late-{time.time_ns()}"
     with order_service("order", tmp_path, bootstrap=cluster.bootstrap, STATUS_TOPIC=topic) as service:
         client = OrderClient(service)
@@ -254,6 +244,6 @@ def test_a_cluster_that_goes_away_is_survived_and_http_goes_on(
 
 
 def test_the_service_stops_at_once_where_there_is_no_kafka(tmp_path: pathlib.Path) -> None:
-    with order_service("order", tmp_path, bootstrap=f"127.0.0.1:{free_port()}") as service:
+    with order_service("order", tmp_path, bootstrap=nobody()) as service:
         service.wait_ready()
         assert service.stop(timeout=15) == 0

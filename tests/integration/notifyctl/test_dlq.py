@@ -7,54 +7,27 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import time
 import unittest
-from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lib"))
-os.environ.setdefault("NOTIFY_BUILD_DIR", str(Path(os.environ["NOTIFYCTL"]).parents[2]))
+from notifyctl_case import BAD_CONFIGURATION, BAD_USAGE, UNAVAILABLE, NotifyctlCase, declared
 
-import test_notifyctl  # noqa: E402
-from notify_testing.events import event, mail_event, structured  # noqa: E402
-from notify_testing.kafka import KafkaCluster, Record  # noqa: E402
-from notify_testing.processes import REPOSITORY  # noqa: E402
+from notify_testing.events import event, mail_event, structured
+from notify_testing.group_topics import dead_letter_topic, retry_topics
+from notify_testing.kafka import Record
+from notify_testing.schemas import SCHEMAS
 
 GROUPS = ("show", "filter", "limit", "dry", "crash", "missing", "bar", "stop", "again", "oversize")
-SCHEMAS = str(REPOSITORY / "schemas")
+DELAYS = ("5s", "1s")
 FIRST_ATTEMPT = 1_600_000_000_000
 
 
-def topics_of(group: str) -> list[dict[str, object]]:
-    names = [f"{group}.dlq", f"{group}.retry.5s", f"{group}.retry.1s"]
-    return [{"name": name, "partitions": 2, "replication_factor": 1} for name in names]
-
-
-test_notifyctl.TOPICS["topics"] = [
-    {"name": "users", "partitions": 2, "replication_factor": 1},
-    {"name": "notifications", "partitions": 2, "replication_factor": 1},
-    *(topic for group in GROUPS for topic in topics_of(group)),
-    {"name": "alone.dlq", "partitions": 1, "replication_factor": 1},
-]
-setUpModule, tearDownModule = test_notifyctl.setUpModule, test_notifyctl.tearDownModule
-
-
-class Embedded(KafkaCluster):
-    """The embedded broker, for the readers and writers of the other tests."""
-
-    def __init__(self) -> None:
-        self.bootstrap, self.brokers = test_notifyctl.bootstrap, 1
-
-
 def settings(group: str) -> dict[str, str]:
-    return {"EMAIL_SCHEMAS": SCHEMAS, "EMAIL_RETRY_DELAYS": "5s,1s", "KAFKA_GROUP_ID": group}
+    return {"EMAIL_SCHEMAS": str(SCHEMAS), "EMAIL_RETRY_DELAYS": ",".join(DELAYS), "KAFKA_GROUP_ID": group}
 
 
-def dlq(group: str, *words: str) -> subprocess.CompletedProcess:
-    return test_notifyctl.run("dlq", *words, **settings(group))
-
-
-def dead(group: str, name: str, reason: str = "gave-up", **more: str) -> Record:
+def dead(name: str, reason: str = "gave-up", **more: str) -> Record:
     """A dead letter as a worker writes it, of a mail to NAME@example.org."""
     record = mail_event(name, f"key-{name}", f"{name}@example.org", text="https://example.org/canary")
     headers = {
@@ -76,28 +49,31 @@ def ids(records: list[Record]) -> list[str]:
     return sorted(record.json()["id"] for record in records)
 
 
-class DeadLetters(unittest.TestCase):
-    maxDiff = None
+class DeadLetters(NotifyctlCase):
+    topics = [
+        *declared(["notifications"], partitions=2),
+        *declared(
+            [name for group in GROUPS for name in (dead_letter_topic(group), *retry_topics(group, DELAYS))],
+            partitions=2,
+        ),
+        *declared(["alone.dlq"]),
+    ]
 
-    def setUp(self) -> None:
-        self.kafka = Embedded()
-
-    def told(self, result: subprocess.CompletedProcess) -> dict:
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        return json.loads(result.stdout)
+    def dlq(self, group: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.notifyctl("dlq", *words, **settings(group))
 
     def put(self, group: str, *records: Record) -> list[Record]:
         return self.kafka.publish(f"{group}.dlq", records)
 
     def waiting(self, group: str, *words: str) -> list[str]:
-        return sorted(each["event"] for each in self.told(dlq(group, "list", "--json", *words))["dead_letters"])
+        return sorted(each["event"] for each in self.told(self.dlq(group, "list", "--json", *words))["dead_letters"])
 
     def lag(self, group: str) -> int:
         return self.kafka.lag(f"{group}.dlq.redrive", [f"{group}.dlq"])
 
     def test_list_and_show_tell_a_dead_letter_and_no_secret(self) -> None:
-        (record,) = self.put("show", dead("show", "ada"))
-        listed = self.told(dlq("show", "list", "--json"))["dead_letters"][0]
+        (record,) = self.put("show", dead("ada"))
+        listed = self.told(self.dlq("show", "list", "--json"))["dead_letters"][0]
         expected = {
             "partition": record.partition,
             "offset": record.offset,
@@ -111,9 +87,9 @@ class DeadLetters(unittest.TestCase):
             "replay_count": 0,
         }
         self.assertEqual({name: listed[name] for name in expected}, expected)
-        table = dlq("show", "list")
+        table = self.dlq("show", "list")
         self.assertEqual(table.stdout.split()[:4], ["PARTITION", "OFFSET", "TIME", "REASON"])
-        shown = dlq("show", "show", str(record.partition), str(record.offset), "--json")
+        shown = self.dlq("show", "show", str(record.partition), str(record.offset), "--json")
         document = self.told(shown)
         headers = {header["name"]: header["value"] for header in document["headers"]}
         self.assertEqual(headers["notify-reason"], "gave-up")
@@ -121,32 +97,32 @@ class DeadLetters(unittest.TestCase):
         self.assertIsNone(headers["other"])
         self.assertEqual(document["key"], "key-ada")
         self.assertEqual(document["event"]["data"]["template"], "notification")
-        text = dlq("show", "show", str(record.partition), str(record.offset))
+        text = self.dlq("show", "show", str(record.partition), str(record.offset))
         for result in (shown, table, text):
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertNotIn("canary", result.stdout)
             self.assertNotIn("ada@", result.stdout)
-        self.assertEqual(dlq("show", "show", "0", "999").returncode, 64)
-        self.assertEqual(dlq("show", "show", "7", "0").returncode, 64)
+        self.assertEqual(self.dlq("show", "show", "0", "999").returncode, BAD_USAGE)
+        self.assertEqual(self.dlq("show", "show", "7", "0").returncode, BAD_USAGE)
 
     def test_of_a_value_that_is_no_event_only_the_size_is_shown(self) -> None:
         poison = Record(b"canary {", None, [("notify-reason", b"invalid-event")])
         poison.partition = 1
         (record,) = self.put("missing", poison)
-        document = self.told(dlq("missing", "show", "1", str(record.offset), "--json"))
+        document = self.told(self.dlq("missing", "show", "1", str(record.offset), "--json"))
         self.assertEqual((document["event"], document["key"], document["value_bytes"]), (None, None, 8))
         self.assertIn("JSON", document["no_event_because"])
         self.assertNotIn("canary", json.dumps(document))
 
     def test_a_dead_letter_without_its_value_says_so_and_is_never_redriven(self) -> None:
         headers = [("notify-reason", b"invalid-event"), ("notify-oversize", b"50000")]
-        (empty, _) = self.put("oversize", Record(None, b"k", headers), dead("oversize", "whole"))
-        document = self.told(dlq("oversize", "show", str(empty.partition), str(empty.offset), "--json"))
+        (empty, _) = self.put("oversize", Record(None, b"k", headers), dead("whole"))
+        document = self.told(self.dlq("oversize", "show", str(empty.partition), str(empty.offset), "--json"))
         self.assertEqual((document["event"], document["value_bytes"]), (None, 0))
         self.assertIn("50000 bytes", document["no_event_because"])
-        would = self.told(dlq("oversize", "redrive", "--dry-run", "--json"))
+        would = self.told(self.dlq("oversize", "redrive", "--dry-run", "--json"))
         self.assertEqual((would["redriven"], would["left_out"], would["without_value"]), (1, 1, 1))
-        redrive = dlq("oversize", "redrive", "--json")
+        redrive = self.dlq("oversize", "redrive", "--json")
         told = self.told(redrive)
         self.assertEqual((told["redriven"], told["left_out"], told["without_value"]), (1, 1, 1))
         self.assertIn("cannot be redriven", redrive.stderr)
@@ -155,10 +131,10 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual(again.headers, headers)
 
     def test_what_is_meant_is_redriven_and_what_is_left_out_is_a_dead_letter_as_before(self) -> None:
-        meant = [dead("filter", f"meant-{number}") for number in range(5)]
-        left_out = [dead("filter", f"out-{number}", "permanent-failure") for number in range(4)]
+        meant = [dead(f"meant-{number}") for number in range(5)]
+        left_out = [dead(f"out-{number}", "permanent-failure") for number in range(4)]
         before = self.put("filter", *meant, *left_out)
-        told = self.told(dlq("filter", "redrive", "--filter", "reason=gave-up", "--json"))
+        told = self.told(self.dlq("filter", "redrive", "--filter", "reason=gave-up", "--json"))
         self.assertEqual((told["waiting"], told["redriven"], told["left_out"]), (9, 5, 4))
         self.assertEqual(told["retry_topic"], "filter.retry.1s")
         self.assertEqual(self.waiting("filter"), ids(left_out))
@@ -186,32 +162,31 @@ class DeadLetters(unittest.TestCase):
                 self.assertIsNone(record.header(gone))
 
     def test_a_limit_leaves_the_rest_for_the_next_redrive(self) -> None:
-        self.put("limit", *(dead("limit", f"l-{number}") for number in range(7)))
-        self.assertEqual(self.told(dlq("limit", "redrive", "--limit", "3", "--json"))["redriven"], 3)
+        self.put("limit", *(dead(f"l-{number}") for number in range(7)))
+        self.assertEqual(self.told(self.dlq("limit", "redrive", "--limit", "3", "--json"))["redriven"], 3)
         self.assertEqual(len(self.waiting("limit")), 4)
         self.assertEqual(len(self.waiting("limit", "--limit", "2")), 2)
         self.assertEqual(len(self.waiting("limit", "--all")), 7)
-        self.assertEqual(self.told(dlq("limit", "redrive", "--json"))["redriven"], 4)
+        self.assertEqual(self.told(self.dlq("limit", "redrive", "--json"))["redriven"], 4)
         self.assertEqual((self.waiting("limit"), self.lag("limit")), ([], 0))
         self.assertEqual(len(self.kafka.read("limit.retry.1s")), 7)
-        self.assertIn("no dead letters wait", dlq("limit", "redrive").stdout)
+        self.assertIn("no dead letters wait", self.dlq("limit", "redrive").stdout)
 
     def test_a_dry_run_changes_nothing(self) -> None:
-        self.put("dry", dead("dry", "one"), dead("dry", "two", "expired"))
-        told = self.told(dlq("dry", "redrive", "--dry-run", "--filter", "reason=expired", "--json"))
+        self.put("dry", dead("one"), dead("two", "expired"))
+        told = self.told(self.dlq("dry", "redrive", "--dry-run", "--filter", "reason=expired", "--json"))
         self.assertEqual((told["redriven"], told["left_out"], told["dry_run"]), (1, 1, True))
         self.assertEqual(self.waiting("dry"), ["one", "two"])
         self.assertEqual((len(self.kafka.read("dry.dlq")), self.kafka.read("dry.retry.1s")), (2, []))
 
     def test_a_second_redrive_counts_on(self) -> None:
-        self.put("again", dead("again", "x", **{"notify-replay-count": "4"}))
-        self.told(dlq("again", "redrive", "--json"))
+        self.put("again", dead("x", **{"notify-replay-count": "4"}))
+        self.told(self.dlq("again", "redrive", "--json"))
         (record,) = self.kafka.read("again.retry.1s")
         self.assertEqual(record.text_header("notify-replay-count"), "5")
 
-    def start_redrive(self, group: str, *words: str, **streams: object) -> subprocess.Popen:
-        environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap, **settings(group)}
-        return subprocess.Popen([test_notifyctl.NOTIFYCTL, "dlq", "redrive", *words], env=environment, **streams)
+    def start_redrive(self, group: str, *words: str, **streams: Any) -> subprocess.Popen[str]:
+        return self.start_notifyctl("dlq", "redrive", *words, variables=settings(group), **streams)
 
     def wait_for_some(self, group: str) -> None:
         deadline = time.monotonic() + 60
@@ -219,13 +194,13 @@ class DeadLetters(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "nothing was redriven")
 
     def test_a_kill_in_the_middle_loses_nothing(self) -> None:
-        records = self.put("crash", *(dead("crash", f"c-{number}", ("gave-up", "expired")[number % 2]) for number in range(60)))
+        records = self.put("crash", *(dead(f"c-{number}", ("gave-up", "expired")[number % 2]) for number in range(60)))
         first = self.start_redrive("crash", "--rate", "5", "--filter", "reason=gave-up")
         self.wait_for_some("crash")
         first.kill()
         first.wait(timeout=20)
         self.assertLess(len(self.kafka.read("crash.retry.1s")), 30)
-        self.told(dlq("crash", "redrive", "--filter", "reason=gave-up", "--json"))
+        self.told(self.dlq("crash", "redrive", "--filter", "reason=gave-up", "--json"))
         meant = {record.json()["id"] for record in records if record.text_header("notify-reason") == "gave-up"}
         redriven = ids(self.kafka.read("crash.retry.1s"))
         self.assertEqual(set(redriven), meant)
@@ -233,56 +208,48 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual(set(self.waiting("crash")), {record.json()["id"] for record in records} - meant)
 
     def test_a_signal_stops_it_with_everything_committed(self) -> None:
-        self.put("stop", *(dead("stop", f"s-{number}") for number in range(40)))
-        process = self.start_redrive("stop", "--rate", "4", stderr=subprocess.PIPE, text=True)
+        self.put("stop", *(dead(f"s-{number}") for number in range(40)))
+        process = self.start_redrive("stop", "--rate", "4", stderr=subprocess.PIPE)
         self.wait_for_some("stop")
         process.send_signal(signal.SIGTERM)
         _, words = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 69)
+        self.assertEqual(process.returncode, UNAVAILABLE)
         self.assertIn("stopped by a signal", words)
         done = ids(self.kafka.read("stop.retry.1s"))
         self.assertEqual(len(done), len(set(done)))
         self.assertEqual(len(self.waiting("stop")), 40 - len(done))
 
     def test_only_a_terminal_gets_a_bar(self) -> None:
-        self.put("bar", dead("bar", "x"))
+        self.put("bar", dead("x"))
         parent, child = pty.openpty()
         process = self.start_redrive("bar", "--dry-run", stderr=child, stdout=subprocess.DEVNULL)
         self.assertEqual(process.wait(timeout=60), 0)
         os.close(child)
         self.assertIn(b" of 1  ", os.read(parent, 4096))
         os.close(parent)
-        self.assertEqual(dlq("bar", "redrive", "--dry-run").stderr, "")
+        self.assertEqual(self.dlq("bar", "redrive", "--dry-run").stderr, "")
 
     def test_bad_usage_and_missing_topics_are_told(self) -> None:
         for status, group, words, sentence in (
-            (64, "dry", ("list", "--filter", "colour=red"), "the names are reason, template"),
-            (64, "dry", ("redrive", "--rate", "0"), "--rate"),
-            (64, "dry", ("show", "first", "2"), "PARTITION"),
-            (69, "nobody", ("list",), "no topic nobody.dlq"),
-            (69, "alone", ("redrive",), "no topic alone.retry.1s"),
+            (BAD_USAGE, "dry", ("list", "--filter", "colour=red"), "the names are reason, template"),
+            (BAD_USAGE, "dry", ("redrive", "--rate", "0"), "--rate"),
+            (BAD_USAGE, "dry", ("show", "first", "2"), "PARTITION"),
+            (UNAVAILABLE, "nobody", ("list",), "no topic nobody.dlq"),
+            (UNAVAILABLE, "alone", ("redrive",), "no topic alone.retry.1s"),
         ):
             with self.subTest(words=words):
-                result = dlq(group, *words)
-                self.assertEqual(result.returncode, status, result.stderr)
-                self.assertIn(sentence, result.stderr)
-        self.assertEqual(test_notifyctl.run("dlq", "show", "0", "0", EMAIL_SCHEMAS="/nonexistent").returncode, 78)
+                self.assert_ends(self.dlq(group, *words), status, sentence)
+        unreadable = self.notifyctl("dlq", "show", "0", "0", EMAIL_SCHEMAS="/nonexistent")
+        self.assertEqual(unreadable.returncode, BAD_CONFIGURATION)
 
 
-class Tail(unittest.TestCase):
-    def setUp(self) -> None:
-        self.kafka = Embedded()
+class Tail(NotifyctlCase):
+    topics = declared(["users", "notifications"], partitions=2)
 
-    def start(self, *words: str) -> subprocess.Popen:
-        environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap, "EMAIL_SCHEMAS": SCHEMAS}
-        process = subprocess.Popen(
-            [test_notifyctl.NOTIFYCTL, "tail", *words],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.addCleanup(process.wait, 20)
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = self.start_notifyctl("tail", *words, variables={"EMAIL_SCHEMAS": str(SCHEMAS)}, **streams)
+        self.enterContext(process)
         self.addCleanup(process.kill)
         self.assertIn("events of", process.stderr.readline())
         return process
@@ -323,9 +290,8 @@ class Tail(unittest.TestCase):
         self.assertNotIn("canary", json.dumps(shown))
 
     def test_a_missing_topic_ends_with_69(self) -> None:
-        result = test_notifyctl.run("tail", "--topic", "nobodys", EMAIL_SCHEMAS=SCHEMAS)
-        self.assertEqual(result.returncode, 69)
-        self.assertIn("no topic nobodys", result.stderr)
+        result = self.notifyctl("tail", "--topic", "nobodys", EMAIL_SCHEMAS=str(SCHEMAS))
+        self.assert_ends(result, UNAVAILABLE, "no topic nobodys")
 
 
 if __name__ == "__main__":

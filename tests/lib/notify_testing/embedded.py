@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole system on the embedded broker, with the mailbox: what scripts/demo starts, on free ports."""
+"""The embedded broker alone, and the whole system on it with the mailbox: what scripts/demo starts, on free ports."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import urllib.parse
 import urllib.request
 from typing import Any, Iterator
 
+from .group_topics import DEFAULT_DELAYS
+from .kafka import Kafka
 from .processes import (
-    BUILD,
+    DEVBROKER,
     NOTIFYCTL,
     REPOSITORY,
     Service,
@@ -20,21 +22,36 @@ from .processes import (
     order_service,
     run,
     signup_service,
+    start_all,
 )
 from .scripted_smtp import ScriptedSmtpServer
 from .waiting import wait_until
 
-DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
 MAILBOX = REPOSITORY / "tools/mailbox/notify-mailbox"
+TOPICS = REPOSITORY / "deploy/topics.json"
 
 
-def embedded_broker(folder: pathlib.Path) -> tuple[Service, str]:
-    """The broker with the topics of deploy/topics.json, to be ended by the caller, and its address."""
-    file = folder / "bootstrap"
-    command = [DEVBROKER, "--topics", REPOSITORY / "deploy/topics.json", "--bootstrap-file", file]
-    broker = Service("broker", command, {}, folder).start()
-    wait_until(lambda: file.exists() and file.read_text(), 20, "the broker's address", progress=broker.log_tail)
-    return broker, file.read_text().strip()
+class EmbeddedBroker(Kafka):
+    """notify-devbroker: the topics are those of a file, for it makes none when it is asked; and it keeps nothing."""
+
+    def __init__(self, folder: pathlib.Path, topics: pathlib.Path = TOPICS) -> None:
+        super().__init__(bootstrap="", brokers=1)
+        self._address = folder / "bootstrap"
+        command = [DEVBROKER, "--topics", topics, "--bootstrap-file", self._address]
+        self.service = Service("broker", command, {}, folder)
+
+    def __enter__(self) -> "EmbeddedBroker":
+        self.service.start()
+        wait_until(self._is_there, 30, "the broker's address", progress=self.service.log_tail)
+        self.bootstrap = self._address.read_text().strip()
+        return self
+
+    def _is_there(self) -> bool:
+        assert self.service.running, f"the broker ended:\n{self.service.log_tail()}"
+        return self._address.exists() and self._address.read_text() != ""
+
+    def __exit__(self, *exception: object) -> None:
+        self.service.clean_up()
 
 
 class EmbeddedStack:
@@ -44,17 +61,16 @@ class EmbeddedStack:
         self.folder = folder
         self.smtp_port, self.mailbox_port = free_port(), free_port()
         self.signup_port, self.order_port = free_port(), free_port()
-        self.bootstrap = ""
+        self.broker = EmbeddedBroker(folder)
         self._running = contextlib.ExitStack()
         self.signup: Service
         self.order: Service
         self.email: Service
 
     def __enter__(self) -> "EmbeddedStack":
-        broker, self.bootstrap = embedded_broker(self.folder)
-        self._start(broker)
+        self._running.enter_context(self.broker)
         mailbox = [MAILBOX, "--smtp-port", self.smtp_port, "--http-port", self.mailbox_port]
-        self._start(Service("mailbox", mailbox, {}, self.folder, self.mailbox_port)).wait_ready()
+        self._running.enter_context(Service("mailbox", mailbox, {}, self.folder, self.mailbox_port)).wait_ready()
         self.signup = signup_service("signup", self.folder, bootstrap=self.bootstrap, http_port=self.signup_port)
         self.order = order_service("order", self.folder, bootstrap=self.bootstrap, http_port=self.order_port)
         self.email = email_worker(
@@ -64,20 +80,20 @@ class EmbeddedStack:
             smtp_url=f"smtp://127.0.0.1:{self.smtp_port}",
             group="email",
             topics=["users", "orders", "notifications"],
-            EMAIL_RETRY_DELAYS="10s,1m,10m,1h,6h",
+            EMAIL_RETRY_DELAYS=",".join(DEFAULT_DELAYS),
         )
         services = [self.signup, self.order, self.email]
         for service in services:
-            self._start(service)
-        for service in services:
-            service.wait_ready(60)
+            self._running.callback(service.clean_up)
+        start_all(services)
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._running.close()
 
-    def _start(self, service: Service) -> Service:
-        return self._running.enter_context(service)
+    @property
+    def bootstrap(self) -> str:
+        return self.broker.bootstrap
 
     def wait_for_mail(self, recipient: str, number: int = 1, timeout: float = 30) -> Any:
         """The recipient's latest mail once there are so many, as the mailbox's API shows it."""
@@ -98,20 +114,20 @@ class EmbeddedStack:
 class EmbeddedWorker:
     """One worker on the embedded broker, for what Kafka has no part in; notifyctl speaks to it."""
 
-    def __init__(self, folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> None:
-        self.broker, self.bootstrap = embedded_broker(folder)
+    def __init__(self, broker: EmbeddedBroker, folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> None:
+        self.broker = broker
         self.service = email_worker(
             "email",
             folder,
-            bootstrap=self.bootstrap,
+            bootstrap=broker.bootstrap,
             smtp_url=smtp.url,
             group="email",
             topics=["notifications"],
-            **{"EMAIL_RETRY_DELAYS": "10s,1m,10m,1h,6h", **settings},
+            **{"EMAIL_RETRY_DELAYS": ",".join(DEFAULT_DELAYS), **settings},
         )
 
     def ctl(self, *arguments: str) -> str:
-        ended = run([NOTIFYCTL, *arguments], {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap})
+        ended = run([NOTIFYCTL, *arguments], {"KAFKA_BOOTSTRAP_SERVERS": self.broker.bootstrap})
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
@@ -122,7 +138,8 @@ class EmbeddedWorker:
 
 @contextlib.contextmanager
 def running_worker(folder: pathlib.Path, smtp: ScriptedSmtpServer, **settings: str) -> Iterator[EmbeddedWorker]:
-    worker = EmbeddedWorker(folder, smtp, **settings)
-    with worker.broker, worker.service:
-        worker.service.wait_ready(60)
-        yield worker
+    with EmbeddedBroker(folder) as broker:
+        worker = EmbeddedWorker(broker, folder, smtp, **settings)
+        with worker.service:
+            worker.service.wait_ready(60)
+            yield worker

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any
+from typing import Any, Sequence
 
 from .kafka import Record
 
@@ -13,9 +13,7 @@ REQUESTED = "com.example.notification.requested.v1"
 STRUCTURED = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 
 
-def event(
-    event_id: str, data: dict[str, Any], *, event_type: str = REQUESTED, subject: str = "s"
-) -> dict[str, Any]:
+def event(event_id: str, data: dict[str, Any], *, event_type: str = REQUESTED, subject: str = "s") -> dict[str, Any]:
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "specversion": "1.0",
@@ -54,3 +52,13 @@ def mail_events(prefix: str, count: int, keys: int, domain: str = "example.org")
         mail_event(f"{prefix}-{number:06d}", f"{prefix}-key-{number % keys}", f"{prefix}-{number:06d}@{domain}")
         for number in range(count)
     ]
+
+
+def mails_of_kinds(prefix: str, kinds: Sequence[str], keys: int) -> list[Record]:
+    """A mail of each kind, in this order, whose recipient begins with the kind and a dot, for a scenario's rules to tell
+    them apart. With a number of keys that does not divide the kinds' turns, each key has mails of several kinds."""
+    records = []
+    for number, kind in enumerate(kinds):
+        name = f"{prefix}-{number:06d}"
+        records.append(mail_event(name, f"key-{number % keys}", f"{kind}.{name}@example.org"))
+    return records

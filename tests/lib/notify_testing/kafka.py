@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import os
 import pathlib
 import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Iterator, Optional, Sequence
+from typing import Any, Iterable, Iterator, Optional, Self, Sequence
 
+from .group_topics import DELAYS, dead_letter_topic, retry_topics, suppression_topic
 from .processes import BUILD, NOTIFYCTL, REPOSITORY, clean_environment, run
 from .waiting import wait_until
 
@@ -131,65 +134,11 @@ class Publication:
         return self.records
 
 
-class KafkaCluster:
-    def __init__(self, folder: pathlib.Path, brokers: int = 3, seconds: int = 3600) -> None:
-        self.folder = folder
-        self.brokers = brokers
-        self._script("start", "--brokers", str(brokers), "--timeout", str(seconds), timeout=600)
-        self.bootstrap = self._script("bootstrap").strip()
+class Kafka:
+    """Topics and records of any Kafka: what has an address is enough."""
 
-    def _script(self, *words: str, timeout: float = 120, accepted: Sequence[int] = (0,)) -> str:
-        done = subprocess.run(
-            [str(REPOSITORY / "scripts/kafka"), "--dir", str(self.folder), *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
-        if done.returncode not in accepted:
-            raise RuntimeError(
-                f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}"
-            )
-        return done.stdout
-
-    def __enter__(self) -> "KafkaCluster":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.stop(remove=True)
-
-    # --- brokers ------------------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Again, after stop(): the same ports and the same data."""
-        self._script("start", timeout=300)
-
-    def stop(self, remove: bool = False) -> None:
-        self._script("stop", *(["--remove"] if remove else []))
-
-    def kill_broker(self, number: int, how: signal.Signals = signal.SIGKILL) -> None:
-        self._script("kill", str(number), "--signal", how.name[3:])
-
-    def start_broker(self, number: int) -> None:
-        self._script("start-broker", str(number), "--wait", "150", timeout=200)
-
-    def heal(self) -> None:
-        """Every broker up again, whatever a row did to it."""
-        # 3: some broker does not answer, which is what this is for.
-        for broker in json.loads(self._script("status", "--json", accepted=(0, 3)))["brokers"]:
-            if broker["state"] == "paused":
-                self.kill_broker(broker["id"], signal.SIGCONT)
-            elif broker["state"] == "down":
-                self.start_broker(broker["id"])
-
-    def coordinator(self, group: str) -> int:
-        """The broker that coordinates a group: the leader of the partition of __consumer_offsets its name hashes to."""
-        code = 0
-        for character in group:  # Java's String.hashCode, then Kafka's Utils.abs
-            code = (31 * code + ord(character)) & 0xFFFFFFFF
-        code = 0 if code == 0x80000000 else min(code, 0x100000000 - code)
-        states = self.partitions(group, ["__consumer_offsets"])
-        return next(state.leader for state in states if state.partition == code % len(states))
+    def __init__(self, bootstrap: str, brokers: int) -> None:
+        self.bootstrap, self.brokers = bootstrap, brokers
 
     # --- topics -------------------------------------------------------------------------------------------
 
@@ -212,24 +161,20 @@ class KafkaCluster:
         except RuntimeError:
             return False
 
-    def worker_topics(self, group: str, topics: Sequence[str], delays: Sequence[str], partitions: int = 4) -> None:
+    def worker_topics(
+        self, group: str, topics: Sequence[str], delays: Sequence[str] = DELAYS, partitions: int = 4
+    ) -> None:
         """Event topics and what an email group has of its own, with the sizes that deploy/topics.json gives them."""
         replicas = min(3, self.brokers)
         shape = {"partitions": partitions, "replication_factor": replicas}
         event = {"min.insync.replicas": str(max(1, replicas - 1)), "max.message.bytes": "1048588"}
         own = {**event, "max.message.bytes": str(1048588 + 65536)}
         wanted = [{"name": topic, **shape, "config": event} for topic in [*topics, "notifications.status"]]
-        for name in [*(f"{group}.retry.{delay}" for delay in delays), f"{group}.dlq"]:
+        for name in [*retry_topics(group, delays), dead_letter_topic(group)]:
             wanted.append({"name": name, **shape, "config": own})
         compacted = {**event, "cleanup.policy": "compact"}
-        wanted.append({"name": f"{group}.suppression", **shape, "partitions": 1, "config": compacted})
+        wanted.append({"name": suppression_topic(group), **shape, "partitions": 1, "config": compacted})
         self.create_topics(wanted)
-
-    def set_topic_config(self, topic: str, name: str, value: Optional[object]) -> None:
-        """By Kafka's own tool, which may change internal topics too. None: the brokers' value again."""
-        change = ["--delete-config", name] if value is None else ["--add-config", f"{name}={value}"]
-        topic_words = ["--entity-type", "topics", "--entity-name", topic]
-        self._script("tool", "kafka.admin.ConfigCommand", "--alter", *topic_words, *change)
 
     # --- records ------------------------------------------------------------------------------------------
 
@@ -272,3 +217,79 @@ class KafkaCluster:
 
     def lag(self, group: str, topics: Sequence[str]) -> int:
         return sum(state.lag for state in self.partitions(group, topics))
+
+
+class KafkaCluster(Kafka):
+    """Real brokers of this machine, which can be killed, suspended and started again."""
+
+    def __init__(self, folder: pathlib.Path, brokers: int = 3, seconds: int = 3600) -> None:
+        self.folder = folder
+        self._script("start", "--brokers", str(brokers), "--timeout", str(seconds), timeout=600)
+        super().__init__(self._script("bootstrap").strip(), brokers)
+
+    def _script(self, *words: str, timeout: float = 120, accepted: Sequence[int] = (0,)) -> str:
+        done = subprocess.run(
+            [str(REPOSITORY / "scripts/kafka"), "--dir", str(self.folder), *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if done.returncode not in accepted:
+            raise RuntimeError(f"scripts/kafka {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop(remove=True)
+
+    def start(self) -> None:
+        """Again, after stop(): the same ports and the same data."""
+        self._script("start", timeout=300)
+
+    def stop(self, remove: bool = False) -> None:
+        self._script("stop", *(["--remove"] if remove else []))
+
+    def kill_broker(self, number: int, how: signal.Signals = signal.SIGKILL) -> None:
+        self._script("kill", str(number), "--signal", how.name[3:])
+
+    def start_broker(self, number: int) -> None:
+        self._script("start-broker", str(number), "--wait", "150", timeout=200)
+
+    def heal(self) -> None:
+        """Every broker up again, whatever a row did to it."""
+        # 3: some broker does not answer, which is what this is for.
+        for broker in json.loads(self._script("status", "--json", accepted=(0, 3)))["brokers"]:
+            if broker["state"] == "paused":
+                self.kill_broker(broker["id"], signal.SIGCONT)
+            elif broker["state"] == "down":
+                self.start_broker(broker["id"])
+
+    def coordinator(self, group: str) -> int:
+        """The broker that coordinates a group: the leader of the partition of __consumer_offsets its name hashes to."""
+        code = 0
+        for character in group:  # Java's String.hashCode, then Kafka's Utils.abs
+            code = (31 * code + ord(character)) & 0xFFFFFFFF
+        code = 0 if code == 0x80000000 else min(code, 0x100000000 - code)
+        states = self.partitions(group, ["__consumer_offsets"])
+        return next(state.leader for state in states if state.partition == code % len(states))
+
+    def set_topic_config(self, topic: str, name: str, value: Optional[object]) -> None:
+        """By Kafka's own tool, which may change internal topics too. None: the brokers' value again."""
+        change = ["--delete-config", name] if value is None else ["--add-config", f"{name}={value}"]
+        topic_words = ["--entity-type", "topics", "--entity-name", topic]
+        self._script("tool", "kafka.admin.ConfigCommand", "--alter", *topic_words, *change)
+
+
+@contextlib.contextmanager
+def session_cluster(folder: pathlib.Path, brokers: int) -> Iterator[KafkaCluster]:
+    """The cluster for all tests of a run: one of scripts/kafka whose folder is in NOTIFY_TEST_CLUSTER, which is left
+    running, or else a new one."""
+    running = os.environ.get("NOTIFY_TEST_CLUSTER")
+    if running:
+        yield KafkaCluster(pathlib.Path(running))
+        return
+    with KafkaCluster(folder, brokers=brokers, seconds=1800) as cluster:
+        yield cluster

@@ -33,9 +33,7 @@ class Account:
     dead_lettered: int = 0
     lost: list[str] = field(default_factory=list)
     duplicates: dict[str, int] = field(default_factory=dict)  # event → deliveries after the first
-    out_of_order: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # the earlier event, the one that overtook it
+    out_of_order: list[tuple[str, str]] = field(default_factory=list)  # the earlier event, the one that overtook it
     both: list[str] = field(default_factory=list)  # delivered and dead-lettered
     strange: list[str] = field(default_factory=list)  # delivered or dead-lettered, but never accepted
 
@@ -63,6 +61,18 @@ def event_id_of(record: Record) -> str:
         return str(document["id"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
+
+
+def recipient_of(record: Record) -> str:
+    """Of a mail event."""
+    return str(record.json()["data"]["recipient"])
+
+
+def some(things: object) -> str:
+    """A few of many, for a message."""
+    listed = list(things.items()) if isinstance(things, dict) else list(things)  # type: ignore[call-overload]
+    shown = f": {', '.join(map(str, listed[:5]))}" if listed else ""
+    return f"{len(listed)}{shown}{' …' if len(listed) > 5 else ''}"
 
 
 def settle(

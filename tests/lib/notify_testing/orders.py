@@ -8,7 +8,8 @@ import uuid
 from typing import Any, Mapping, Optional
 
 from .processes import Service
-from .sign_up import Answer, request
+from .service_database import ServiceDatabase
+from .web import JSON, Answer, http_port_of, request
 
 
 def an_order(email: str = "ada@example.org", **changes: Any) -> dict[str, Any]:
@@ -20,14 +21,15 @@ def an_order(email: str = "ada@example.org", **changes: Any) -> dict[str, Any]:
 class OrderClient:
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.port = int(str(service.settings["HTTP_LISTEN"]).rpartition(":")[2])
+        self.port = http_port_of(service)
+        self.database = ServiceDatabase(service)
 
     def post(
         self, order: Any, key: Optional[str] = None, headers: Optional[Mapping[str, str]] = None, raw: bool = False
     ) -> Answer:
         """key None: a new one."""
         body = order if raw else json.dumps(order)
-        all_headers = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
+        all_headers = {**JSON, "Idempotency-Key": key or str(uuid.uuid4())}
         return request(self.port, "POST", "/orders", body, {**all_headers, **(headers or {})})
 
     def place(self, order: Any, key: Optional[str] = None) -> str:

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from typing import Any, Mapping, Optional, Sequence
 
+from .group_topics import DELAYS
 from .waiting import wait_until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
@@ -24,6 +25,7 @@ SIGNUP = BUILD / "services/signup/notify-signup"
 ORDER = BUILD / "services/order/notify-order"
 EMAIL = BUILD / "services/email/notify-email"
 NOTIFYCTL = BUILD / "tools/notifyctl/notifyctl"
+DEVBROKER = BUILD / "tools/devbroker/notify-devbroker"
 TEMPLATES = REPOSITORY / "templates"
 # What the email worker makes mails from, wherever it is started.
 MAIL_FILES: dict[str, object] = {
@@ -32,8 +34,11 @@ MAIL_FILES: dict[str, object] = {
     "EMAIL_ROUTES": REPOSITORY / "deploy/routes.json",
     "EMAIL_DECLARED_TOPICS": REPOSITORY / "deploy/topics.json",
 }
-# What a service may see of the caller's environment: nothing that could configure it.
-PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
+DEPARTMENT_HEAD = {"MAIL_VAR_DEPARTMENT_HEAD": "head@example.org"}  # the recipient of an order's second mail
+# What a service may see of the caller's environment: nothing that could configure it. LD_PRELOAD is how scripts/test shows
+# librdkafka's threads to the thread sanitizer.
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_PRELOAD")
+PASSED_ON = ("PATH", "HOME", "LANG", "TZ", *SANITIZERS)
 
 _alive: list["Service"] = []
 
@@ -48,6 +53,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def nobody() -> str:
+    """An address of this machine where nothing answers."""
+    return f"127.0.0.1:{free_port()}"
 
 
 def run(
@@ -117,9 +127,7 @@ class Service:
 
     def _is_ready(self) -> bool:
         if not self.running:
-            raise RuntimeError(
-                f"{self.name} ended with {self.exit_status} before it was ready:\n{self.log_tail()}"
-            )
+            raise RuntimeError(f"{self.name} ended with {self.exit_status} before it was ready:\n{self.log_tail()}")
         return self.readiness()[0] == 200
 
     def _state(self) -> str:
@@ -207,6 +215,14 @@ class Service:
         self.clean_up()
 
 
+def start_all(services: Sequence[Service], timeout: float = 60) -> None:
+    """Together: each is waited for only when all have been started."""
+    for service in services:
+        service.start()
+    for service in services:
+        service.wait_ready(timeout)
+
+
 @atexit.register
 def end_all() -> None:
     for service in list(_alive):
@@ -231,7 +247,7 @@ def email_worker(
         "KAFKA_SESSION_TIMEOUT_MS": 6000,
         "EMAIL_TOPICS": ",".join(topics),
         **MAIL_FILES,
-        "EMAIL_RETRY_DELAYS": "1s,3s",
+        "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
         "SMTP_URL": smtp_url,
         "SMTP_TLS": "none",
         "MAIL_FROM": "Example <noreply@example.org>",
@@ -239,6 +255,11 @@ def email_worker(
     }
     settings.update(more)
     return Service(name, [EMAIL], settings, folder, port)
+
+
+def sent_by(worker: Service) -> float:
+    """Mails, by this process of the worker."""
+    return worker.metric("notify_mails_total", outcome="sent")
 
 
 def web_service(
@@ -258,9 +279,7 @@ def web_service(
     return Service(name, [program], settings, folder, admin)
 
 
-def signup_service(
-    name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object
-) -> Service:
+def signup_service(name: str, folder: pathlib.Path, *, bootstrap: str, http_port: int = 0, **more: object) -> Service:
     return web_service(name, SIGNUP, folder, bootstrap, http_port, {"SIGNUP_CLIENT_RATE": "off", **more})
 
 

@@ -94,3 +94,8 @@ class Scenario:
             raise ValueError(f"unknown member {sorted(unknown)[0]!r} in the scenario")
         rules = [Rule(**rule) for rule in document.pop("rules", [])]
         return cls(rules=rules, **document)
+
+
+def unhurried(*rules: Rule, seconds: float = 0.02) -> Scenario:
+    """A server that takes its time at the dot, so that mails are on their way when a fault comes; before that, the rules."""
+    return Scenario([*rules, Rule("dot", delay=seconds)])

@@ -192,9 +192,7 @@ class ScriptedSmtpServer:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description="An SMTP server that does what a scenario says; a JSON line a mail."
-    )
+    parser = argparse.ArgumentParser(description="An SMTP server that does what a scenario says; a JSON line a mail.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: a free one, printed")
     parser.add_argument("--scenario", type=pathlib.Path, help="a JSON file with rules, see scenario.py")

@@ -1,58 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The services' users over HTTP, and what is peculiar to signup's: a browser, or an app."""
+"""What signup's users do: by a browser, or by an app."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import urllib.parse
-from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
+from .events import REQUESTED
+from .processes import Service
+from .service_database import ServiceDatabase
 from .smtp_records import Mail
+from .web import FORM, JSON, Answer, http_port_of, request
 
-
-@dataclass
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def request(
-    port: int, method: str, path: str, body: Optional[str] = None, headers: Optional[Mapping[str, str]] = None
-) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request(method, path, body.encode() if body is not None else None, dict(headers or {}))
-        answer = connection.getresponse()
-        text = answer.read().decode("utf-8", "replace")
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, text)
-    except http.client.HTTPException as error:  # a connection that was cut in the middle of an answer
-        raise ConnectionError(str(error)) from error
-    finally:
-        connection.close()
-
-
-def problem(answer: Answer, status: int) -> dict[str, Any]:
-    """A problem document as RFC 9457 has it."""
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert document["status"] == status
-    assert {"type", "title", "detail"} <= document.keys()
-    return dict(document)
+AS_JSON = {"Accept": "application/json"}
 
 
 def post_sign_up(port: int, address: str, name: str = "Ada") -> Answer:
     body = json.dumps({"email": address, "name": name})
-    return request(
-        port, "POST", "/signup", body, {"Content-Type": "application/json", "Accept": "application/json"}
-    )
+    return request(port, "POST", "/signup", body, {**JSON, **AS_JSON})
 
 
 def sign_up(port: int, address: str) -> int:
@@ -70,10 +37,47 @@ def confirm(port: int, link: str) -> Answer:
     """Presses the button of the confirmation page."""
     token = urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["token"][0]
     form = urllib.parse.urlencode({"token": token})
-    return request(
-        port,
-        "POST",
-        "/confirm",
-        form,
-        {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
-    )
+    return request(port, "POST", "/confirm", form, {**FORM, **AS_JSON})
+
+
+def state_of(port: int, signup_id: str) -> str:
+    answer = request(port, "GET", f"/signups/{signup_id}", headers=AS_JSON)
+    assert answer.status == 200 and answer.json()["id"] == signup_id, answer
+    return str(answer.json()["state"])
+
+
+class SignupClient:
+    """A running signup, by HTTP and by what it has stored."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.port = http_port_of(service)
+        self.url = str(service.settings["PUBLIC_URL"])
+        self.database = ServiceDatabase(service)
+
+    def get(self, path: str, headers: Optional[Mapping[str, str]] = None) -> Answer:
+        return request(self.port, "GET", path, None, headers)
+
+    def post(self, path: str, body: str, headers: Mapping[str, str]) -> Answer:
+        return request(self.port, "POST", path, body, headers)
+
+    def sign_up(self, address: str, name: str = "Ada") -> str:
+        answer = post_sign_up(self.port, address, name)
+        assert answer.status == 202, answer
+        return str(answer.json()["id"])
+
+    def state(self, signup_id: str) -> str:
+        return state_of(self.port, signup_id)
+
+    def mails(self, address: str) -> list[dict[str, Any]]:
+        """The data of the notification.requested events for an address."""
+        requested = [event for event in self.database.events() if event["type"] == REQUESTED]
+        return [event["data"] for event in requested if event["data"]["recipient"] == address]
+
+    def link(self, address: str) -> str:
+        """In the latest mail that the address was sent."""
+        return str(self.mails(address)[-1]["variables"]["confirmation_url"])
+
+    def is_alive(self) -> None:
+        assert self.get("/").status == 200
+        assert self.service.running

@@ -6,16 +6,17 @@ from __future__ import annotations
 import itertools
 import pathlib
 import time
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Self
 
-from .kafka import KafkaCluster
-from .processes import Service, email_worker, end_all, free_port, signup_service
+from .group_topics import dead_letter_topic, retry_topics
+from .kafka import KafkaCluster, Record
+from .processes import Service, email_worker, end_all, free_port, signup_service, start_all
 from .scripted_smtp import ScriptedSmtpServer
-from .sign_up import Answer, post_sign_up
+from .sign_up import post_sign_up
 from .smtp_records import Mail
 from .waiting import wait_until
+from .web import Answer
 
-DELAYS = ("1s", "3s")
 _numbers = itertools.count(1)
 
 
@@ -43,19 +44,15 @@ class Stack:
         )
         self.workers: list[Service] = []
 
-    def __enter__(self) -> "Stack":
-        self.cluster.worker_topics(self.group, self.topics, DELAYS)
+    def __enter__(self) -> Self:
+        self.cluster.worker_topics(self.group, self.topics)
         return self
 
     def __exit__(self, *exception: object) -> None:
         end_all()
 
     def new_worker(self) -> Service:
-        settings = {
-            "EMAIL_RETRY_DELAYS": ",".join(DELAYS),
-            "KAFKA_HEARTBEAT_INTERVAL_MS": 1000,
-            **self.email_settings,
-        }
+        settings = {"KAFKA_HEARTBEAT_INTERVAL_MS": 1000, **self.email_settings}
         worker = email_worker(
             f"email-{len(self.workers) + 1}",
             self.folder,
@@ -68,13 +65,13 @@ class Stack:
         self.workers.append(worker)
         return worker
 
-    def start(self, workers: int = 1) -> "Stack":
-        services = [self.signup, *(self.new_worker() for _ in range(workers))]
-        for service in services:
-            service.start()
-        for service in services:
-            service.wait_ready(60)
+    def start(self, workers: int = 1) -> Self:
+        start_all([self.signup, *(self.new_worker() for _ in range(workers))])
         return self
+
+    def start_worker(self) -> Service:
+        """Without signup, for tests that publish events themselves."""
+        return self.new_worker().start().wait_ready(60)
 
     def sign_up(self, address: str, name: str = "Ada") -> Answer:
         return post_sign_up(self.http_port, address, name)
@@ -91,7 +88,7 @@ class Stack:
 
     @property
     def consumed_topics(self) -> list[str]:
-        return [*self.topics, *(f"{self.group}.retry.{delay}" for delay in DELAYS)]
+        return [*self.topics, *retry_topics(self.group)]
 
     def wait_committed(self, timeout: float = 60) -> None:
         """Until the group has committed the end of every topic it reads."""
@@ -99,6 +96,9 @@ class Stack:
 
     def lag(self) -> int:
         return self.cluster.lag(self.group, self.consumed_topics)
+
+    def dead_letters(self) -> list[Record]:
+        return self.cluster.read(dead_letter_topic(self.group))
 
     def stop(self, services: Optional[list[Service]] = None) -> dict[str, int]:
         """SIGTERM to all that run, and their exit statuses by name."""
