@@ -96,13 +96,11 @@ static void on_answer(void *data, const struct survey_answer *answer) {
     struct topic_watch *watch = data;
     watch->is_asking = false;
     if (answer->is_known) {
-        char before[sizeof watch->state.missing];
-        memcpy(before, watch->state.missing, sizeof before);
+        bool was_missing = *watch->state.missing != '\0';
         kafka_readiness_note_missing(&watch->state, &watch->needed, watch->settings->topics.count,
                                      answer->is_missing);
-        if (strcmp(before, watch->state.missing) != 0)
-            log_warning(*watch->state.missing == '\0' ? "all topics are there now" : "topics are missing",
-                        LOG_FIELDS(log_text("detail", watch->state.missing)));
+        if (was_missing && *watch->state.missing == '\0')
+            log_info("all topics are there", NULL);
         warn_of_forgotten(watch, &answer->forgotten);
         publish(watch);
     }
