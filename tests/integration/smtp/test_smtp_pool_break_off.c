@@ -31,7 +31,8 @@ static bool has_data_command(struct fixture *now) {
 }
 
 static bool has_whole_message_and_the_next_envelope(struct fixture *now) {
-    return fixture_log_count(now, "mail", "after-") == 1 && smtp_pool_counts(now->pool).waiting == 0;
+    return fixture_log_count(now, "mail", "after-") == 1 && now->submitted == 2 &&
+           smtp_pool_counts(now->pool).waiting == 0;
 }
 
 static bool first_session_is_gone(struct fixture *now) {
