@@ -146,8 +146,9 @@ static void settle_broken_off(struct smtp_pool *pool) {
 static void settle_due(struct smtp_pool *pool) {
     for (size_t i = 0; i < SLOTS_MOST; i++) {
         struct smtp_mail *mail = pool->wire[i].mail;
-        if (mail == NULL || pool->wire[i].due_ms > clock_monotonic_ms())
+        if (mail == NULL || (pool->wire[i].due_ms > clock_monotonic_ms() && !fake_smtp.ends_one))
             continue;
+        fake_smtp.ends_one = false;
         struct smtp_result result = draw_result(mail);
         tell_trouble(pool, &result); /* before the session's mails are settled */
         pool->wire[i].mail = NULL;

@@ -15,6 +15,7 @@ struct fake_smtp {
     /* How mails on the wire end that are broken off; SMTP_FATE_REPLIED: their dots are out, they take their
      * time. */
     enum smtp_fate broken_off;
+    bool ends_one;       /* one mail on the wire ends now; false again then */
     const char *refused; /* MAIL is answered 550 when the recipient has this in it; "": always; may be NULL */
     void (*begins)(void *data, const struct smtp_mail *mail);
     void (*ends)(void *data, const struct smtp_mail *mail, const struct smtp_result *result);
