@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a result of the SMTP dialogue means for a mail (docs/delivery.md). The one place where this is decided; pure.
- * The same table for people: docs/delivery.md, held against this one by a test.
+ * What a result of the SMTP dialogue means for a mail (docs/delivery.md). The one place where this is
+ * decided; pure. The same table for people: docs/delivery.md, held against this one by a test.
  */
 #ifndef NOTIFY_EMAIL_OUTCOME_POLICY_H
 #define NOTIFY_EMAIL_OUTCOME_POLICY_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells a server that refuses everybody from mails that deserve it: 20 mails in a row, to different recipients,
- * refused in one phase with one code and none accepted between, are the server's trouble (docs/delivery.md).
- * A misconfigured server would else have every mail dead-lettered and its recipient suppressed. Pure.
+ * Tells a server that refuses everybody from mails that deserve it: 20 mails in a row, to different
+ * recipients, refused in one phase with one code and none accepted between, are the server's trouble
+ * (docs/delivery.md). A misconfigured server would else have every mail dead-lettered and its recipient
+ * suppressed. Pure.
  */
 #ifndef NOTIFY_EMAIL_REFUSAL_GUARD_H
 #define NOTIFY_EMAIL_REFUSAL_GUARD_H
