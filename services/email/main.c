@@ -4,8 +4,8 @@
  *
  * A record's way: kafka/group_consumer → delivery/delivery_intake (take, key order) → delivery/mail_builder
  * (decode → route → check → render → compose) → delivery/delivery_suppression → smtp/smtp_pool →
- * smtp/smtp_machine → policy/outcome_policy → delivery/delivery_outcome (sent, retry topic, dead letter) →
- * kafka/offset_tracker → commit.
+ * smtp/smtp_machine → policy/outcome_policy → delivery/delivery_outcome → delivery/delivery_hand_on (status,
+ * retry topic, dead letter) → kafka/offset_tracker → commit.
  */
 #include "common/admin_server.h"
 #include "common/log.h"

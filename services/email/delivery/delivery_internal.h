@@ -85,7 +85,15 @@ bool delivery_may_send(struct delivery *delivery);
 /* The partitions are gone, and their share with them. */
 void delivery_rate_forget(struct delivery *delivery);
 
-/* delivery_outcome.c */
+/* delivery_hand_on.c; reason: a fixed word */
+/* Tells the end of a mail (NULL: of an event that is no mail at all). It never delays a mail, and counts as
+ * in flight. reason NULL: sent; result NULL: it was never tried. */
+void delivery_tell_status(struct delivery *delivery, struct record *record, struct mail *mail,
+                          const char *reason, const struct smtp_result *result);
+/* Charged: to a retry topic, or to the dead letters where it is given up. */
+void delivery_try_later(struct delivery *delivery, struct mail *mail, const struct smtp_result *result);
+void delivery_fail_for_good(struct delivery *delivery, struct mail *mail, const struct smtp_result *result,
+                            const char *reason);
 void delivery_forward_done(void *data, struct forward *forward);
 void delivery_forward_dropped(void *data, struct forward *forward);
 void delivery_retry_too_large(void *data, struct forward *forward);
