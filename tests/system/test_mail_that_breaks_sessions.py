@@ -25,8 +25,7 @@ def test_others_are_sent_and_it_is_charged_at_last(
     stumbling = Rule("rcpt", recipient="^stumbling@", reply=reply, drop=True)
     with ScriptedSmtpServer(Scenario([stumbling])) as smtp:
         with Stack(cluster, tmp_path, smtp, email={"SMTP_CONNECTIONS": connections}) as stack:
-            worker = stack.new_worker().start()
-            worker.wait_ready(60)
+            worker = stack.start_worker()
             others = mail_events(stack.group, OTHERS, keys=OTHERS)
             records = [*others[:20], mail_event("stumbling", "s", "stumbling@example.org"), *others[20:]]
             for record in records:
