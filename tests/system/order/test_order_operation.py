@@ -15,12 +15,13 @@ from notify_testing.web import problem
 from order_requests import Start
 
 
-def test_a_full_outbox_is_503_and_not_ready_until_there_is_room(start: Start) -> None:
+def test_a_full_outbox_is_503_and_not_ready(start: Start) -> None:
     client = start(OUTBOX_MAX_ROWS=1)
     client.place(an_order())
     answer = wait_until(lambda: (found := client.post(an_order())).status == 503 and found, 10, "503")
     assert int(answer.headers["retry-after"]) >= 1
     problem(answer, 503)
+    wait_until(lambda: client.service.readiness()[0] == 503, 10, "readiness to go")
 
 
 def test_a_second_order_on_the_same_file_ends_with_78(start: Start, tmp_path: pathlib.Path) -> None:
