@@ -13,6 +13,7 @@
 #define NOTIFY_COMMON_SETTINGS_H
 
 #include "error.h"
+#include "text_list.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,10 +61,6 @@ bool setting_parse_host_port(const struct setting *, const char *value, void *ta
 
 /* Target struct text_list: "a,b,c", blanks around items dropped, an empty item is refused. Freed by
  * settings_free. */
-struct text_list {
-    char **items;
-    size_t count;
-};
 bool setting_parse_list(const struct setting *, const char *value, void *target, struct error *);
 
 /* Target struct duration_list: "10s,1m,10m", each > 0. Freed by settings_free. */

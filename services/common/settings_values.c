@@ -157,13 +157,6 @@ bool setting_parse_host_port(const struct setting *setting, const char *value, v
     return true;
 }
 
-static void free_list(struct text_list *list) {
-    for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
-    free(list->items);
-    *list = (struct text_list){0};
-}
-
 static bool fill_list(const struct setting *setting, const char *value, struct text_list *list,
                       struct error *error) {
     static const char blanks[] = " \t\r\n";
@@ -196,7 +189,7 @@ bool setting_parse_list(const struct setting *setting, const char *value, void *
     if (list.items == NULL)
         return error_set(error, "no memory");
     if (!fill_list(setting, value, &list, error)) {
-        free_list(&list);
+        text_list_free(&list);
         return false;
     }
     *(struct text_list *)target = list;
@@ -223,7 +216,7 @@ bool setting_parse_duration_list(const struct setting *setting, const char *valu
     struct duration_list list = {.items_ms = calloc(texts.count, sizeof *list.items_ms)};
     bool done =
         list.items_ms != NULL ? fill_durations(setting, &texts, &list, error) : error_set(error, "no memory");
-    free_list(&texts);
+    text_list_free(&texts);
     if (!done) {
         free(list.items_ms);
         return false;
@@ -239,7 +232,7 @@ void settings_free(const struct settings_table *table, void *target) {
             free(*(char **)member);
             *(char **)member = NULL;
         } else if (setting->parse == setting_parse_list) {
-            free_list(member);
+            text_list_free(member);
         } else if (setting->parse == setting_parse_duration_list) {
             free(((struct duration_list *)member)->items_ms);
             *(struct duration_list *)member = (struct duration_list){0};

@@ -8,24 +8,6 @@
 
 extern char **environ;
 
-static bool list_add(struct text_list *list, char *item) {
-    char **grown = item == NULL ? NULL : realloc(list->items, (list->count + 1) * sizeof *grown);
-    if (grown == NULL) {
-        free(item);
-        return false;
-    }
-    grown[list->count++] = item;
-    list->items = grown;
-    return true;
-}
-
-static void list_free(struct text_list *list) {
-    for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
-    free(list->items);
-    *list = (struct text_list){0};
-}
-
 static char *joined(const char *first, const char *middle, const char *last) {
     char *text = NULL;
     return asprintf(&text, "%s%s%s", first, middle, last) < 0 ? NULL : text;
@@ -48,30 +30,21 @@ static bool make_retry_delays(struct email_settings *settings, struct error *err
     return true;
 }
 
-static bool has_item(const struct text_list *list, size_t count, const char *item) {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list->items[i], item) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Kafka refuses a subscription that names a topic twice, and a worker that took for events what it writes
  * itself would never come to an end. */
 static bool check_topics(const struct email_settings *settings, struct error *error) {
     const struct text_list *topics = &settings->topics, *delays = &settings->retry_delay_names;
     for (size_t i = 0; i < delays->count; i++) {
-        if (has_item(delays, i, delays->items[i]))
+        if (text_list_find(delays, delays->items[i]) < i)
             return error_set_status(error, EXIT_STATUS_CONFIG, "EMAIL_RETRY_DELAYS: %s is there twice",
                                     delays->items[i]);
     }
     for (size_t i = 0; i < topics->count; i++) {
         const char *topic = topics->items[i];
-        if (has_item(topics, i, topic))
+        if (text_list_find(topics, topic) < i)
             return error_set_status(error, EXIT_STATUS_CONFIG, "EMAIL_TOPICS: %s is there twice", topic);
         if (strcmp(topic, settings->dead_letter_topic) == 0 ||
-            strcmp(topic, settings->suppression_topic) == 0 ||
-            has_item(&settings->retry_topics, settings->retry_topics.count, topic))
+            strcmp(topic, settings->suppression_topic) == 0 || text_list_has(&settings->retry_topics, topic))
             return error_set_status(error, EXIT_STATUS_CONFIG,
                                     "EMAIL_TOPICS: %s is the group's own, which its workers write", topic);
     }
@@ -81,11 +54,11 @@ static bool check_topics(const struct email_settings *settings, struct error *er
 static bool make_topics(struct email_settings *settings, struct error *error) {
     bool made = true;
     for (size_t i = 0; i < settings->topics.count; i++)
-        made = made && list_add(&settings->subscription, strdup(settings->topics.items[i]));
+        made = made && text_list_add(&settings->subscription, settings->topics.items[i]);
     for (size_t i = 0; i < settings->retry_delay_names.count; i++) {
         const char *name = settings->retry_delay_names.items[i];
-        made = made && list_add(&settings->retry_topics, joined(settings->group_id, ".retry.", name)) &&
-               list_add(&settings->subscription, joined(settings->group_id, ".retry.", name));
+        made = made && text_list_take(&settings->retry_topics, joined(settings->group_id, ".retry.", name)) &&
+               text_list_take(&settings->subscription, joined(settings->group_id, ".retry.", name));
     }
     settings->dead_letter_topic = joined(settings->group_id, ".", "dlq");
     settings->suppression_topic = joined(settings->group_id, ".", "suppression");
@@ -153,7 +126,7 @@ void settings_derived_free(struct email_settings *settings) {
     free(settings->dead_letter_topic);
     free(settings->suppression_topic);
     free(settings->event_source);
-    list_free(&settings->retry_topics);
-    list_free(&settings->subscription);
+    text_list_free(&settings->retry_topics);
+    text_list_free(&settings->subscription);
     json_decref(settings->mail_variables);
 }

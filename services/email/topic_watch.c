@@ -8,7 +8,6 @@
 #include "kafka_readiness.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define EVERY_MS 60000
 #define WHILE_MISSING_MS 2000 /* also while it is not known */
@@ -60,9 +59,7 @@ struct topic_watch *topic_watch_new(const struct email_settings *settings, struc
 void topic_watch_free(struct topic_watch *watch) {
     if (watch == NULL)
         return;
-    for (size_t i = 0; i < watch->warned_of.count; i++)
-        free(watch->warned_of.items[i]);
-    free(watch->warned_of.items);
+    text_list_free(&watch->warned_of);
     free(watch->needed.items);
     free(watch->prefix);
     free(watch);
@@ -70,26 +67,14 @@ void topic_watch_free(struct topic_watch *watch) {
 
 /* --- what is found --- */
 
-static bool is_new(struct topic_watch *watch, const char *topic) {
-    struct text_list *told = &watch->warned_of;
-    for (size_t i = 0; i < told->count; i++)
-        if (strcmp(told->items[i], topic) == 0)
-            return false;
-    char **grown = realloc(told->items, (told->count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return true;
-    told->items = grown;
-    grown[told->count] = strdup(topic);
-    told->count += grown[told->count] != NULL;
-    return true;
-}
-
 static void warn_of_forgotten(struct topic_watch *watch, const struct text_list *forgotten) {
     for (size_t i = 0; i < forgotten->count; i++)
-        if (is_new(watch, forgotten->items[i]))
+        if (!text_list_has(&watch->warned_of, forgotten->items[i])) {
+            (void)text_list_add(&watch->warned_of, forgotten->items[i]); /* no memory: it is told again */
             log_warning("a retry topic holds mails that this group has not read, and its delay is not in "
                         "EMAIL_RETRY_DELAYS: they are not sent until it is",
                         LOG_FIELDS(log_text("topic", forgotten->items[i])));
+        }
 }
 
 static void on_answer(void *data, const struct survey_answer *answer) {

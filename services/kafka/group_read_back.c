@@ -9,17 +9,12 @@
 #include "group_consumer_internal.h"
 
 #include "common/log.h"
-#include <string.h>
 
 /* Shown in one turn of the loop, over all partitions: 1 to 2 ms. */
 #define RECORDS_PER_TURN 500
 
 bool group_read_back_is_for(const struct group_consumer *consumer, const char *topic) {
-    const struct text_list *topics = consumer->settings.read_back_topics;
-    for (size_t i = 0; consumer->settings.read_back > 0 && i < topics->count; i++)
-        if (strcmp(topics->items[i], topic) == 0)
-            return true;
-    return false;
+    return consumer->settings.read_back > 0 && text_list_has(consumer->settings.read_back_topics, topic);
 }
 
 /* --- where it begins --- */

@@ -24,14 +24,6 @@ static int time_left(const struct survey *survey) {
     return left > 1 ? (int)left : 1;
 }
 
-static bool is_needed(const struct survey *survey, const char *topic) {
-    const struct text_list *needed = survey->question.needed;
-    for (size_t i = 0; i < needed->count; i++)
-        if (strcmp(needed->items[i], topic) == 0)
-            return true;
-    return false;
-}
-
 static bool has_topic(const struct rd_kafka_metadata *metadata, const char *topic) {
     for (int i = 0; i < metadata->topic_cnt; i++)
         if (strcmp(metadata->topics[i].topic, topic) == 0)
@@ -48,22 +40,10 @@ static rd_kafka_topic_partition_list_t *others(const struct survey *survey,
     for (int i = 0; i < metadata->topic_cnt; i++) {
         const struct rd_kafka_metadata_topic *topic = &metadata->topics[i];
         if (strncmp(topic->topic, prefix, strlen(prefix)) == 0 && topic->partition_cnt > 0 &&
-            !is_needed(survey, topic->topic))
+            !text_list_has(survey->question.needed, topic->topic))
             rd_kafka_topic_partition_list_add_range(list, topic->topic, 0, topic->partition_cnt - 1);
     }
     return list;
-}
-
-static bool note_forgotten(struct text_list *forgotten, const char *topic) {
-    if (forgotten->count > 0 && strcmp(forgotten->items[forgotten->count - 1], topic) == 0)
-        return true; /* another partition of it */
-    char **grown = realloc(forgotten->items, (forgotten->count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    forgotten->items = grown;
-    grown[forgotten->count] = strdup(topic);
-    forgotten->count += grown[forgotten->count] != NULL;
-    return true;
 }
 
 /* Offsets of all the partitions at once: RD_KAFKA_OFFSET_BEGINNING or _END, which ListOffsets takes as times.
@@ -91,6 +71,7 @@ static int64_t offset_in(const rd_kafka_topic_partition_list_t *list,
 static void note_uncommitted(struct survey *survey, const rd_kafka_topic_partition_list_t *committed,
                              const rd_kafka_topic_partition_list_t *begins,
                              const rd_kafka_topic_partition_list_t *ends) {
+    struct text_list *forgotten = &survey->answer.forgotten;
     for (int i = 0; i < committed->cnt; i++) {
         const rd_kafka_topic_partition_t *partition = &committed->elems[i];
         int64_t from = partition->offset;
@@ -98,7 +79,7 @@ static void note_uncommitted(struct survey *survey, const rd_kafka_topic_partiti
         if (from < begin) /* nothing committed, or retention has removed it */
             from = begin;
         if (partition->err == RD_KAFKA_RESP_ERR_NO_ERROR && begin >= 0 && end > from &&
-            !note_forgotten(&survey->answer.forgotten, partition->topic))
+            !text_list_has(forgotten, partition->topic) && !text_list_add(forgotten, partition->topic))
             return;
     }
 }
@@ -138,9 +119,7 @@ static void tell(uv_work_t *work, int status) {
     survey->consumer->questions_under_way--;
     survey->answer.is_known = survey->answer.is_known && status == 0;
     survey->answered(survey->data, &survey->answer);
-    for (size_t i = 0; i < survey->answer.forgotten.count; i++)
-        free(survey->answer.forgotten.items[i]);
-    free(survey->answer.forgotten.items);
+    text_list_free(&survey->answer.forgotten);
     free(survey);
 }
 

@@ -11,7 +11,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include <stdio.h>
-#include <string.h>
 
 #define COUNT_RETRY_MS 500
 #define DRAIN_WAIT_MOST_MS 1000
@@ -37,10 +36,8 @@ static struct rate_partitions all_partitions(const struct delivery *delivery, co
 static bool is_counted(const struct delivery *delivery, const struct group_partition *partition,
                        const size_t *counts) {
     const struct text_list *topics = &delivery->parts.settings->subscription;
-    for (size_t i = 0; i < topics->count; i++)
-        if (strcmp(topics->items[i], group_partition_topic(partition)) == 0)
-            return (size_t)group_partition_number(partition) < counts[i];
-    return false;
+    size_t at = text_list_find(topics, group_partition_topic(partition));
+    return at < topics->count && (size_t)group_partition_number(partition) < counts[at];
 }
 
 static void tell_share(const struct delivery *delivery, double share) {

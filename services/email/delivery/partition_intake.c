@@ -3,7 +3,6 @@
 
 #include "kafka/event_identity.h"
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 bool intake_settings_init(struct intake_settings *intake, const struct email_settings *settings) {
@@ -17,11 +16,10 @@ bool intake_settings_init(struct intake_settings *intake, const struct email_set
 
 static void note_retries(struct partition_intake *intake, const struct intake_settings *settings,
                          const char *topic) {
-    for (size_t i = 0; i < settings->retry_topics->count && !intake->has_retries; i++)
-        if (strcmp(settings->retry_topics->items[i], topic) == 0) {
-            intake->has_retries = true;
-            intake->retry_delay_ms = settings->retry_delays->items_ms[i];
-        }
+    size_t at = text_list_find(settings->retry_topics, topic);
+    intake->has_retries = at < settings->retry_topics->count;
+    if (intake->has_retries)
+        intake->retry_delay_ms = settings->retry_delays->items_ms[at];
 }
 
 struct partition_intake *partition_intake_of(const struct intake_settings *settings,
