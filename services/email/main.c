@@ -10,6 +10,7 @@
 #include "common/admin_server.h"
 #include "common/log.h"
 #include "common/service_options.h"
+#include "common/stop_signals.h"
 #include "email_metrics.h"
 #include "routing/mail_catalog.h"
 #include "routing/topic_check.h"
@@ -109,11 +110,7 @@ static enum exit_status check_config(struct parts *parts) {
 /* Before any thread is started, so that they all inherit it. worker_run() lets the two through, once it can
  * answer them; a reload that is asked for before finds what is just being loaded. */
 static void hold_signals(void) {
-    sigset_t stop_signals;
-    sigemptyset(&stop_signals);
-    sigaddset(&stop_signals, SIGTERM);
-    sigaddset(&stop_signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
+    stop_signals_block();
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN); /* libcurl leaves it to the program (CURLOPT_NOSIGNAL) */
 }

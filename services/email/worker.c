@@ -2,6 +2,7 @@
 #include "worker_internal.h"
 
 #include "common/log.h"
+#include "common/stop_signals.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -127,14 +128,6 @@ bool worker_new(struct worker **worker_out, const struct worker_parts *parts, st
     return true;
 }
 
-static void let_stop_signals_through(void) {
-    sigset_t stop_signals;
-    sigemptyset(&stop_signals);
-    sigaddset(&stop_signals, SIGTERM);
-    sigaddset(&stop_signals, SIGINT);
-    pthread_sigmask(SIG_UNBLOCK, &stop_signals, NULL);
-}
-
 enum exit_status worker_run(struct worker *worker) {
     int failed = uv_signal_start(&worker->on_terminate, on_signal, SIGTERM);
     if (failed == 0)
@@ -150,7 +143,7 @@ enum exit_status worker_run(struct worker *worker) {
     readiness_set(worker->parts.readiness, "smtp", true, true, "");
     readiness_set(worker->parts.readiness, "suppressions", true, false,
                   "the suppressed addresses are not read yet");
-    let_stop_signals_through();
+    stop_signals_unblock();
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     log_info("stopped", NULL);
     return worker->exit_status;

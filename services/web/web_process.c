@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web_process.h"
 #include "common/log.h"
+#include "common/stop_signals.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,10 +114,7 @@ bool web_process_prepare(struct web_process *process, struct error *error) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error of the write, like a full disk */
     /* Blocked before any thread is started, so that they all inherit it. */
-    sigemptyset(&process->stop_signals);
-    sigaddset(&process->stop_signals, SIGTERM);
-    sigaddset(&process->stop_signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &process->stop_signals, NULL);
+    stop_signals_block();
 
     process->metrics = metrics_new(service_name(process));
     process->readiness = readiness_new();
@@ -241,15 +239,16 @@ bool web_process_open_http(struct web_process *process, struct error *error) {
 
 void web_process_wait_for_signal(struct web_process *process) {
     const struct timespec interval = {.tv_nsec = WATCH_INTERVAL_MS * 1000000L};
+    const sigset_t signals = stop_signals();
     int number;
     do {
         watch_kafka(process);
         watch_outbox(process);
-        number = sigtimedwait(&process->stop_signals, NULL, &interval);
+        number = sigtimedwait(&signals, NULL, &interval);
     } while (number < 0 && (errno == EAGAIN || errno == EINTR));
     log_info("stopping", LOG_FIELDS(log_text("signal", number > 0 ? sigabbrev_np(number) : "none")));
     /* The default action of a second one ends the process at once; nothing is lost, only published later. */
-    pthread_sigmask(SIG_UNBLOCK, &process->stop_signals, NULL);
+    stop_signals_unblock();
 }
 
 void web_process_close(struct web_process *process) {

@@ -6,11 +6,9 @@
 #include "common/admin_server.h"
 #include "status_consumer.h"
 #include "web_service.h"
-#include <signal.h>
 
 struct web_process {
     const struct web_service *service;
-    sigset_t stop_signals;
     struct metrics *metrics;
     struct readiness *readiness;
     struct metric *events_published;
