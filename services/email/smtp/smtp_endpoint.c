@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtp_endpoint.h"
-#include "ca_file.h"
 #include "helo_name.h"
 #include "oauth_token.h"
 #include <stdlib.h>
@@ -98,14 +97,6 @@ static bool choose_tls(struct smtp_endpoint *endpoint, const struct smtp_pool_se
     return true;
 }
 
-static bool check_ca_location(const struct smtp_endpoint *endpoint, struct error *error) {
-    if (endpoint->ca_location == NULL || ca_file_check(endpoint->ca_location, error))
-        return true;
-    error_prefix(error, "SMTP_CA_LOCATION");
-    error->exit_status = EXIT_STATUS_CONFIG;
-    return false;
-}
-
 static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_pool_settings *settings,
                 struct error *error) {
     bool is_smtps = false;
@@ -119,7 +110,7 @@ static bool set(struct smtp_endpoint *endpoint, CURLU *url, const struct smtp_po
         !copy_text(&endpoint->oauth_token_file, settings->oauth_token_file) ||
         !copy_text(&endpoint->ca_location, settings->ca_location))
         return error_set(error, "no memory for the SMTP settings");
-    return choose_tls(endpoint, settings, is_smtps, error) && check_ca_location(endpoint, error);
+    return choose_tls(endpoint, settings, is_smtps, error);
 }
 
 bool smtp_endpoint_set(struct smtp_endpoint *endpoint, const struct smtp_pool_settings *settings,
