@@ -202,3 +202,10 @@ void assert_exactly_once(void) {
     ck_assert_uint_eq(scene.ledger->disorder, 0);
     ledger_assert_statuses(scene.ledger);
 }
+
+void finish_and_assert_exactly_once(void) {
+    run_until_done();
+    finish_workers();
+    assert_all_committed();
+    assert_exactly_once();
+}

@@ -54,5 +54,7 @@ void read_topics(void);
 void assert_all_committed(void);
 /* Reads the topics: every mail has one end, in the order of its key, and has told it once. */
 void assert_exactly_once(void);
+/* The usual end of a test: until all is done, the workers stop, and both of these hold. */
+void finish_and_assert_exactly_once(void);
 
 #endif

@@ -47,10 +47,7 @@ START_TEST(every_event_ends_once_although_the_server_is_erratic) {
     fake_smtp.chance = seed_of(_i);
     write_events(400, 20);
     start_worker(0);
-    run_until_done();
-    finish_workers();
-    assert_all_committed();
-    assert_exactly_once();
+    finish_and_assert_exactly_once();
 }
 END_TEST
 

@@ -24,10 +24,7 @@ START_TEST(a_copy_stays_left_out_when_the_first_one_is_delivered_again) {
     ck_assert_int_eq(cluster_committed(&scene.cluster, "email", "notifications", 0), 0);
     fake_smtp.least_ms = fake_smtp.most_ms = 1;
     start_worker(0);
-    run_until_done();
-    finish_workers();
-    assert_all_committed();
-    assert_exactly_once();
+    finish_and_assert_exactly_once();
 }
 END_TEST
 
@@ -49,10 +46,7 @@ START_TEST(a_copy_of_what_is_complete_above_the_commit_is_left_out_after_a_resta
     cluster_written(&scene.cluster);
     fake_smtp.refused = NULL;
     start_worker(0);
-    run_until_done();
-    finish_workers();
-    assert_all_committed();
-    assert_exactly_once();
+    finish_and_assert_exactly_once();
 }
 END_TEST
 

@@ -23,10 +23,7 @@ START_TEST(a_stop_does_not_wait_for_mails_of_which_nothing_was_sent) {
     stop_worker(0, 10 * DEADLINE_MS);
     fake_smtp.refused = NULL;
     start_worker(0);
-    run_until_done();
-    finish_workers();
-    assert_all_committed();
-    assert_exactly_once();
+    finish_and_assert_exactly_once();
 }
 END_TEST
 
@@ -39,10 +36,7 @@ START_TEST(a_drain_finishes_what_has_begun_when_the_server_is_back) {
     fake_smtp.refused = NULL;
     stop_worker(0, 10 * DEADLINE_MS);
     start_worker(0);
-    run_until_done();
-    finish_workers();
-    assert_all_committed();
-    assert_exactly_once();
+    finish_and_assert_exactly_once();
 }
 END_TEST
 
@@ -119,10 +113,7 @@ START_TEST(what_could_not_be_handed_on_before_a_revoke_is_handed_on_once) {
         turn();
     run_for(6000); /* the next owner has them too */
     cut_dead_letters(RD_KAFKA_RESP_ERR_NO_ERROR);
-    run_until_done();
-    finish_workers();
-    assert_all_committed();
-    assert_exactly_once();
+    finish_and_assert_exactly_once();
 }
 END_TEST
 
