@@ -21,13 +21,8 @@ from membership import (
 )
 
 
-def since(run: Run, before: Generation) -> list[Generation]:
-    """before, and all that the coordinator wrote down after it."""
-    return [generation for generation in group_log(run).generations if generation.time >= before.time]
-
-
 def expect_no_rebalance(run: Run, before: Generation) -> None:
-    numbers = [generation.number for generation in since(run, before)]
+    numbers = [generation.number for generation in group_log(run).generations_from(before)]
     run.expect(set(numbers) == {before.number}, f"the group went through generations {numbers}")
 
 
@@ -49,7 +44,7 @@ def outlast_the_poll_interval(run: Run) -> Result:
     records = run.publish(mail_events(run.name, 2000, keys=199)).wait()
     run.wait_settled(len(records))
     run.expect(slow.applied == 48, f"only {slow.applied} mails were answered late")
-    after = since(run, before)
+    after = group_log(run).generations_from(before)
     expect_no_rebalance(run, before)
     run.expect(all(generation.members == before.members for generation in after), "a member has another id than before")
     run.stop_workers()
@@ -104,7 +99,7 @@ def restart_static_members(run: Run) -> Result:
     run.expect(len(run.smtp.mails) < len(records), "the last restart came after the last mail")
     run.wait_settled(len(records))
     expect_no_rebalance(run, before)
-    after = since(run, before)[-1]
+    after = group_log(run).generations[-1]
     run.expect(by_instance(after) == by_instance(before), "a partition went to the other member")
     run.expect(
         not set(before.members) & set(after.members), "a member id outlived its process: it was not seen to restart"

@@ -10,7 +10,7 @@ import zlib
 
 from notify_testing.commit_check import commits_ahead, commits_back, settled_times
 from notify_testing.events import mail_event, mail_events
-from notify_testing.group_log import Commit, GroupLog, read_group_log
+from notify_testing.group_log import Commit, Generation, GroupLog, read_group_log
 from notify_testing.kafka import KafkaCluster, Record
 from notify_testing.processes import email_worker
 from notify_testing.scripted_smtp import ScriptedSmtpServer
@@ -74,6 +74,12 @@ def test_the_first_delivery_or_hand_over_settles_an_event() -> None:
     (dead,) = records(1)
     dead.timestamp = 7500
     assert settled_times([], [dead]) == {"e0": 7.5}
+
+
+def test_what_came_before_a_generation_is_not_part_of_what_followed_it() -> None:
+    empty, joined = Generation(0, {}, {}), Generation(1, {"a-1": "a"}, {"a-1": b"0"})
+    came_back = Generation(1, {"a-2": "a"}, {"a-2": b"0"})
+    assert GroupLog([], [empty, joined, came_back]).generations_from(joined) == [joined, came_back]
 
 
 def test_a_real_group_is_read_with_its_generations_and_commits(

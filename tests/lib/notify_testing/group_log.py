@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a consumer group did, from Kafka's own record of it: every commit that landed and every rebalance, with times.
+"""What a consumer group did, from Kafka's own record of it: every commit that landed, with its time, and every
+rebalance.
 
 The group's coordinator keeps both in __consumer_offsets. A question such as "where does the group stand now?" sees a moment; this
 sees all of them, so that "the commit was never ahead" can be said of a whole run.
@@ -52,7 +53,6 @@ class Generation:
     number: int
     members: dict[str, str]  # member id → instance id, "" for a dynamic member
     assignments: dict[str, bytes]  # by member id, as the protocol has them
-    time: float
 
 
 @dataclass
@@ -60,9 +60,13 @@ class GroupLog:
     commits: list[Commit] = field(default_factory=list)
     generations: list[Generation] = field(default_factory=list)
 
-    def generation_numbers(self) -> list[int]:
-        """In order, each once: more than one after the other is a rebalance."""
-        return list(dict.fromkeys(generation.number for generation in self.generations))
+    def generations_from(self, first: Generation) -> list[Generation]:
+        """first, and what the coordinator wrote down after it.
+
+        By their places, not by times: a new group is written down as generation 0 and again once all have joined, a
+        millisecond or less apart.
+        """
+        return self.generations[self.generations.index(first) :]
 
     def commits_by_partition(self) -> dict[tuple[str, int], list[Commit]]:
         by_partition: dict[tuple[str, int], list[Commit]] = {}
@@ -144,7 +148,7 @@ def generation_of(value: Fields) -> Generation:
     value.text()  # protocolType
     number = value.number("i")
     value.text(), value.text()  # protocol, leader
-    time = value.number("q") / 1000
+    value.number("q")  # currentStateTimestamp: two rebalances may have the same millisecond
     members: dict[str, str] = {}
     assignments: dict[str, bytes] = {}
     for _ in range(value.number("i")):
@@ -154,4 +158,4 @@ def generation_of(value: Fields) -> Generation:
         value.take(value.number("i"))  # subscription
         members[member] = instance
         assignments[member] = value.take(value.number("i"))
-    return Generation(number, members, assignments, time)
+    return Generation(number, members, assignments)
