@@ -4,6 +4,7 @@
 #include "pool_fixture.h"
 #include "suite.h"
 #include <string.h>
+#include <unistd.h>
 
 static struct fixture fixture;
 
@@ -52,6 +53,25 @@ START_TEST(starttls_with_the_right_certificate) {
     send_ten(&settings);
     check_all_sent();
     ck_assert_uint_eq(fixture_log_count(&fixture, "clear", NULL), 0);
+}
+END_TEST
+
+/* With a folder of authorities beside the file, libcurl would read both for each session. */
+START_TEST(the_file_of_authorities_is_read_once_for_many_sessions) {
+    fixture_make_certificate(&fixture, "localhost");
+    fixture_serve(&fixture, (const char *const[]){"--certificate", "--mails-per-session", "5", NULL});
+    struct smtp_pool_settings settings = settings_with(SMTP_TLS_REQUIRED, "smtp");
+    settings.connections = 1;
+    fixture.keep_put_back = false;
+    fixture_make_pool(&fixture, &settings);
+    fixture_add_mails(&fixture, "first", 5);
+    fixture_submit_and_wait(&fixture);
+    ck_assert_int_eq(unlink(settings.ca_location), 0);
+    fixture_add_mails(&fixture, "then", 5);
+    fixture_submit_and_wait(&fixture);
+    ck_assert_msg(fixture.troubles == 0, "%s", fixture.trouble_text);
+    ck_assert_uint_eq(fixture_log_count(&fixture, "tls", NULL), 2);
+    fixture_check_each_arrived_once(&fixture, "then", 5);
 }
 END_TEST
 
@@ -182,6 +202,7 @@ int main(void) {
     Suite *suite = suite_create("smtp pool tls");
     TCase *cases = suite_case(suite, "tls", set_up, tear_down, 60);
     tcase_add_test(cases, starttls_with_the_right_certificate);
+    tcase_add_test(cases, the_file_of_authorities_is_read_once_for_many_sessions);
     tcase_add_test(cases, smtps_with_the_right_certificate);
     tcase_add_test(cases, a_certificate_for_another_host_is_refused);
     tcase_add_test(cases, a_certificate_of_unknown_origin_is_refused);
