@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
 
 from notify_testing.certificates import make_certificate
-from notify_testing.events import event, mail_events, structured
-from notify_testing.kafka import Record
+from notify_testing.events import mail_events
+from notify_testing.large_mails import large_mail_event, templates_with_a_large_one
 from notify_testing.ledger import event_id_of, some
-from notify_testing.processes import TEMPLATES, Service
+from notify_testing.processes import Service
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.waiting import wait_until
 
@@ -52,27 +51,6 @@ def stall_in_the_body(run: Run) -> Result:
     run.expect(all(worker.running for worker in run.workers), "a worker ended")
     run.stop_workers()
     return run.conclude(records, 0, bound="dup 0, DLQ empty")
-
-
-def templates_with_a_large_one(folder: pathlib.Path) -> pathlib.Path:
-    """A socket's buffers hold 4 MB at most; an event, 1 MB. So the template says the same many times."""
-    templates = folder / "templates"
-    shutil.copytree(TEMPLATES, templates)
-    (templates / "large").mkdir()
-    (templates / "large/subject.txt").write_text("Large\n")
-    (templates / "large/body.txt").write_text("{{data.variables.text}}\n" * 60)
-    return templates
-
-
-def large_mail_event(event_id: str, key: str, recipient: str) -> Record:
-    """6 MB as a mail."""
-    data = {
-        "template": "large",
-        "recipient": recipient,
-        "locale": "en",
-        "variables": {"text": "0123456789" * 10_000},
-    }
-    return structured(key, event(event_id, data, subject=key))
 
 
 @row(25, "bad certificate, no STARTTLS")

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A reply that comes only after a drain's time: the mail is the next owner's, and is sent by nobody else."""
+"""What is not finished in a drain's time: the mail is the next owner's, and is sent by nobody else."""
 
 from __future__ import annotations
 
 import pathlib
 
 from notify_testing.events import mail_event
+from notify_testing.group_topics import retry_topics
 from notify_testing.kafka import KafkaCluster
+from notify_testing.large_mails import large_mail_event, templates_with_a_large_one
 from notify_testing.scenario import Rule, Scenario
 from notify_testing.scripted_smtp import ScriptedSmtpServer
 from notify_testing.stack import Stack
@@ -55,3 +57,23 @@ def test_a_354_that_comes_after_a_stops_drain_begins_no_body(cluster: KafkaClust
         assert [attempt.how for attempt in smtp.attempts] == ["lost", "250"]
         assert second.stop() == 0
         assert len(smtp.mails) == 1
+
+
+def test_a_body_that_a_stops_drain_cuts_is_charged_to_nobody(cluster: KafkaCluster, tmp_path: pathlib.Path) -> None:
+    stall = Rule("body", limit=1, stall=True)
+    with ScriptedSmtpServer(Scenario([stall], receive_buffer=4096)) as smtp:
+        settings = {"EMAIL_TEMPLATES": templates_with_a_large_one(tmp_path)}
+        with Stack(cluster, tmp_path, smtp, email=settings) as stack:
+            first = stack.start_worker()
+            cluster.publish(stack.notifications, [large_mail_event(f"{stack.group}-1", "k", RECIPIENT)])
+            wait_until(lambda: stall.applied == 1, 60, "the stalled body", progress=first.log_tail)
+            assert first.stop() == 0
+            # Neither handed on, which would be a second record of it, nor committed.
+            assert cluster.read(*retry_topics(stack.group)) == []
+            assert stack.dead_letters() == []
+            assert stack.lag() == 1
+            stack.start_worker()
+            stack.wait_for_mail(RECIPIENT)
+            stack.wait_committed()
+            assert len(smtp.mails) == 1
+            assert set(stack.stop(stack.workers).values()) == {0}
