@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings_derived.h"
 
+#include "common/topic_name.h"
 #include "compose/message.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -30,6 +31,18 @@ static bool make_retry_delays(struct email_settings *settings, struct error *err
     return true;
 }
 
+/* Those that are named after the group; ".suppression" is longer than ".dlq". */
+static bool check_own_topics(const struct email_settings *settings, struct error *error) {
+    const struct text_list *topics = &settings->retry_topics;
+    bool is_legal = topic_name_is_legal(settings->suppression_topic);
+    for (size_t i = 0; i < topics->count; i++)
+        is_legal = is_legal && topic_name_is_legal(topics->items[i]);
+    return is_legal ||
+           error_set_status(error, EXIT_STATUS_CONFIG,
+                            "KAFKA_GROUP_ID: \"%s.suppression\" and the like are no topics' names: %s",
+                            settings->group_id, TOPIC_NAME_RULE);
+}
+
 /* Kafka refuses a subscription that names a topic twice, and a worker that took for events what it writes
  * itself would never come to an end. */
 static bool check_topics(const struct email_settings *settings, struct error *error) {
@@ -41,6 +54,9 @@ static bool check_topics(const struct email_settings *settings, struct error *er
     }
     for (size_t i = 0; i < topics->count; i++) {
         const char *topic = topics->items[i];
+        if (!topic_name_is_legal(topic))
+            return error_set_status(error, EXIT_STATUS_CONFIG, "EMAIL_TOPICS: \"%s\" is no topic's name: %s",
+                                    topic, TOPIC_NAME_RULE);
         if (text_list_find(topics, topic) < i)
             return error_set_status(error, EXIT_STATUS_CONFIG, "EMAIL_TOPICS: %s is there twice", topic);
         if (strcmp(topic, settings->dead_letter_topic) == 0 ||
@@ -48,7 +64,7 @@ static bool check_topics(const struct email_settings *settings, struct error *er
             return error_set_status(error, EXIT_STATUS_CONFIG,
                                     "EMAIL_TOPICS: %s is the group's own, which its workers write", topic);
     }
-    return true;
+    return check_own_topics(settings, error);
 }
 
 static bool make_topics(struct email_settings *settings, struct error *error) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web_settings.h"
+#include "common/topic_name.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +33,8 @@ bool setting_parse_public_url(const struct setting *setting, const char *value, 
 
 bool setting_parse_topic(const struct setting *setting, const char *value, void *target,
                          struct error *error) {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    size_t size = strlen(value);
-    if (size == 0 || size > 249 || strspn(value, letters) != size)
-        return error_set(error, "\"%s\" is no topic name: at most 249 of A-Z a-z 0-9 . _ -", value);
+    if (!topic_name_is_legal(value))
+        return error_set(error, "\"%s\" is no topic's name: %s", value, TOPIC_NAME_RULE);
     return setting_parse_text(setting, value, target, error);
 }
 

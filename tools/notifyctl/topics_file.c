@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "topics_file.h"
 
+#include "common/topic_name.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,6 @@
 #define TOPICS_MAX 10000
 #define PARTITIONS_MAX 100000 /* beyond what a cluster bears: certainly a slip of the finger */
 #define REPLICATION_MAX 100
-
-static bool name_is_legal(const char *name) {
-    size_t size = strlen(name);
-    return size > 0 && size <= 249 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == size;
-}
 
 static bool refuse_unknown_members(const json_t *object, const char *const *known, struct error *error) {
     const char *member;
@@ -59,8 +54,9 @@ static bool read_configs(struct topic *topic, const json_t *object, struct error
 static bool read_topic(struct topic *topic, const json_t *object, struct error *error) {
     static const char *const known[] = {"name", "partitions", "replication_factor", "config", NULL};
     const json_t *name = json_object_get(object, "name");
-    if (!json_is_string(name) || !name_is_legal(json_string_value(name)))
-        return error_set_status(error, EXIT_STATUS_CONFIG, "\"name\" is not a topic's name");
+    if (!json_is_string(name) || !topic_name_is_legal(json_string_value(name)))
+        return error_set_status(error, EXIT_STATUS_CONFIG, "\"name\" is not a topic's name: %s",
+                                TOPIC_NAME_RULE);
     topic->name = strdup(json_string_value(name));
     if (topic->name == NULL)
         return error_set(error, "out of memory");
