@@ -10,6 +10,7 @@
 
 #define SPRING "kafka_dlt-"
 #define ORIGINAL_TOPIC SPRING "original-topic"
+#define ORIGIN_SIZE_MOST 255 /* a topic's name and a group's are no longer */
 #define EXCEPTION_CLASS "com.example.notify."
 
 /* --- reading --- */
@@ -102,6 +103,26 @@ static const char *timestamp_type_name(rd_kafka_timestamp_type_t type) {
     }
 }
 
+/* What a hop before has said of where the record was first read: in a bare dead letter nothing else is left
+ * of the original's headers, which may be anybody's and of any size. */
+static void copy_origin(struct header_writer *writer, const rd_kafka_headers_t *present) {
+    static const char *const names[] = {
+        ORIGINAL_TOPIC,
+        SPRING "original-partition",
+        SPRING "original-offset",
+        SPRING "original-timestamp",
+        SPRING "original-timestamp-type",
+        SPRING "original-consumer-group",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const void *value = NULL;
+        size_t size = 0;
+        if (rd_kafka_header_get_last(present, names[i], &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            value != NULL && size <= ORIGIN_SIZE_MOST)
+            write_bytes(writer, names[i], value, size);
+    }
+}
+
 /* Where the record was first read, unless a hop before has said it. */
 static void write_origin(struct header_writer *writer, const rd_kafka_message_t *original,
                          const char *group_id) {
@@ -123,15 +144,16 @@ static void write_origin(struct header_writer *writer, const rd_kafka_message_t 
 static struct header_writer begin(const rd_kafka_message_t *original, const char *group_id, bool is_bare) {
     rd_kafka_headers_t *present = NULL;
     struct header_writer writer = {.headers = NULL, .failed = false};
-    if (!is_bare && rd_kafka_message_headers(original, &present) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        present != NULL)
-        writer.headers = rd_kafka_headers_copy(present);
-    else
-        writer.headers = rd_kafka_headers_new(16);
-    if (writer.headers == NULL)
+    bool has_some =
+        rd_kafka_message_headers(original, &present) == RD_KAFKA_RESP_ERR_NO_ERROR && present != NULL;
+    writer.headers = has_some && !is_bare ? rd_kafka_headers_copy(present) : rd_kafka_headers_new(16);
+    if (writer.headers == NULL) {
         writer.failed = true;
-    else
-        write_origin(&writer, original, group_id);
+        return writer;
+    }
+    if (has_some && is_bare)
+        copy_origin(&writer, present);
+    write_origin(&writer, original, group_id);
     return writer;
 }
 

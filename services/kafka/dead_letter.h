@@ -47,7 +47,7 @@ struct dead_letter {
     const char *template_name; /* notify-template, or NULL */
     const struct retry_state *past;
     bool is_without_value; /* it is left out: notify-oversize tells its size */
-    bool is_bare;          /* the original's own headers are left out, too */
+    bool is_bare;          /* the original's own headers are left out, too, but for where it came from */
 };
 rd_kafka_headers_t *dead_letter_headers(const rd_kafka_message_t *original, const char *group_id,
                                         const struct dead_letter *dead_letter);

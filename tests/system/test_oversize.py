@@ -77,4 +77,4 @@ def test_a_mail_that_its_retry_topic_does_not_take_is_dead_lettered_whole(
         assert dead.text_header("notify-attempt") == "1"
         told = [record.json() for record in cluster.read("notifications.status")]
         own = [each["data"] for each in told if each["data"].get("event", {}).get("id") == name]
-        assert [data["reason"] for data in own] == ["too-large"]
+        assert [(data["reason"], data["attempts"]) for data in own] == [("too-large", 1)]

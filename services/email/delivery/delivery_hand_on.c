@@ -26,6 +26,14 @@ static void log_outcome(const struct mail *mail, const char *message, const stru
 
 /* --- what is told --- */
 
+/* A mail that is handed on has been charged for its attempt; one that was sent ends with it. */
+static unsigned attempts_of(const struct record *record, const struct mail *mail,
+                            const struct smtp_result *result) {
+    if (mail != NULL && mail->state == MAIL_FORWARDING)
+        return mail->forward.state.attempts;
+    return record->past.attempts + (result != NULL ? 1 : 0);
+}
+
 void delivery_tell_status(struct delivery *delivery, struct record *record, struct mail *mail,
                           const char *reason, const struct smtp_result *result) {
     if (record->event.root == NULL)
@@ -38,7 +46,7 @@ void delivery_tell_status(struct delivery *delivery, struct record *record, stru
         .reason = reason,
         .template_name = mail != NULL ? mail->template_name : NULL,
         .message_id = mail != NULL ? mail->message_id : NULL,
-        .attempts = record->past.attempts + (result != NULL ? 1 : 0),
+        .attempts = attempts_of(record, mail, result),
         .result = result,
         .now_unix_ms = clock_unix_ms(),
     };

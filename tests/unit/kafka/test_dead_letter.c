@@ -249,6 +249,32 @@ START_TEST(a_dead_letter_without_its_value_tells_the_size_and_keeps_what_else_th
 }
 END_TEST
 
+START_TEST(a_bare_dead_letter_from_a_retry_topic_keeps_its_first_origin) {
+    rd_kafka_headers_t *original = rd_kafka_headers_new(4);
+    char long_value[1000];
+    memset(long_value, 'x', sizeof long_value);
+    rd_kafka_header_add(original, "kafka_dlt-original-topic", -1, "payments", -1);
+    rd_kafka_header_add(original, "kafka_dlt-original-offset", -1, "\0\0\0\0\0\0\0\7", 8);
+    rd_kafka_header_add(original, "kafka_dlt-original-consumer-group", -1, long_value, sizeof long_value);
+    rd_kafka_header_add(original, "kafka_dlt-original-timestamp", -1, NULL, 0);
+    rd_kafka_message_t *message = delivered(original);
+    const struct retry_state past = {.attempts = 2};
+    const struct dead_letter letter = {
+        .reason = "too-large", .message = "", .past = &past, .is_without_value = true, .is_bare = true};
+    rd_kafka_headers_t *headers = dead_letter_headers(message, GROUP, &letter);
+    expect_text(headers, "kafka_dlt-original-topic", "payments");
+    const void *value = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(rd_kafka_header_get_last(headers, "kafka_dlt-original-offset", &value, &size), 0);
+    ck_assert_uint_eq(size, 8);
+    ck_assert_mem_eq(value, "\0\0\0\0\0\0\0\7", 8);
+    expect_missing(headers, "kafka_dlt-original-consumer-group"); /* no group's: longer than one can be */
+    expect_missing(headers, "kafka_dlt-original-timestamp");
+    rd_kafka_headers_destroy(headers);
+    rd_kafka_message_destroy(message);
+}
+END_TEST
+
 START_TEST(a_whole_dead_letter_tells_no_size) {
     rd_kafka_message_t *message = delivered(rd_kafka_headers_new(1));
     const struct retry_state past = {0};
@@ -276,6 +302,7 @@ int main(void) {
                    the_replay_count_grows_with_each_redrive_and_stays_through_retries_and_deaths);
     tcase_add_test(on_messages, an_unreadable_replay_count_counts_as_none);
     tcase_add_test(on_messages, a_dead_letter_without_its_value_tells_the_size_and_keeps_what_else_there_is);
+    tcase_add_test(on_messages, a_bare_dead_letter_from_a_retry_topic_keeps_its_first_origin);
     tcase_add_test(on_messages, a_whole_dead_letter_tells_no_size);
     suite_add_tcase(suite, on_messages);
     SRunner *runner = srunner_create(suite);
