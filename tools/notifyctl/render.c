@@ -86,7 +86,7 @@ static bool print_mail(struct rendering *rendering, const struct mail *mail, str
     char id[MESSAGE_ID_SIZE];
     if (mail->is_poison)
         return error_set_status(error, EXIT_STATUS_USAGE, "template %s: %s: %s", mail->template_name,
-                                mail->forward.reason, mail->forward.text);
+                                mail->failure.reason, mail->failure.text);
     snprintf(id, sizeof id, "%.*s", (int)strcspn(mail->message_id, "@"), mail->message_id);
     if (option_given(rendering->line, "text") || option_given(rendering->line, "html"))
         return print_part(rendering, id, error);

@@ -20,7 +20,7 @@ static void log_outcome(const struct mail *mail, const char *message, const stru
                         log_address("recipient", mail->recipient.wire),
                         log_text("phase", smtp_phase_name(result->phase)), log_integer("code", result->code),
                         /* Without a reply, why there is none: a time-out, a connection lost. */
-                        log_text("reason", result->code == 0 ? mail->forward.text : NULL),
+                        log_text("reason", result->code == 0 ? mail->failure.text : NULL),
                         log_integer("attempt", mail->record->past.attempts + 1)));
 }
 
@@ -30,7 +30,7 @@ static void log_outcome(const struct mail *mail, const char *message, const stru
 static unsigned attempts_of(const struct record *record, const struct mail *mail,
                             const struct smtp_result *result) {
     if (mail != NULL && mail->state == MAIL_FORWARDING)
-        return mail->forward.state.attempts;
+        return mail->failure.state.attempts;
     return record->past.attempts + (result != NULL ? 1 : 0);
 }
 
@@ -70,7 +70,7 @@ static void hand_on(struct delivery *delivery, struct forward *forward) {
 
 static void dead_letter(struct delivery *delivery, struct forward *forward, const char *reason) {
     forward->kind = FORWARD_DEAD_LETTER;
-    forward->reason = reason;
+    forward->failure->reason = reason;
     forward->record->begun = true;
     hand_on(delivery, forward);
 }
@@ -84,8 +84,8 @@ void delivery_dead_letter_record(struct delivery *delivery, struct record *recor
                            log_text("topic", group_partition_topic(record->partition)),
                            log_integer("partition", group_partition_number(record->partition)),
                            log_integer("offset", record->message->offset)));
-    snprintf(forward->text, sizeof forward->text, "%s", trouble->text);
-    forward->state = record->past;
+    snprintf(forward->failure->text, sizeof forward->failure->text, "%s", trouble->text);
+    forward->failure->state = record->past;
     delivery_tell_status(delivery, record, NULL, trouble->reason, NULL);
     dead_letter(delivery, forward, trouble->reason);
 }
@@ -98,16 +98,17 @@ void delivery_dead_letter_mail(struct delivery *delivery, struct mail *mail) {
     struct record *record = mail->record;
     struct forward *forward = &mail->forward;
     log_warning("a mail of an event cannot be made and goes to the dead letters",
-                LOG_FIELDS(log_text("reason", forward->reason), log_text("detail", forward->text),
+                LOG_FIELDS(log_text("reason", forward->failure->reason),
+                           log_text("detail", forward->failure->text),
                            log_text("template", mail->template_name), log_text("event_id", record->event.id),
                            log_text("topic", group_partition_topic(record->partition)),
                            log_integer("partition", group_partition_number(record->partition)),
                            log_integer("offset", record->message->offset)));
-    forward->state = record->past;
-    name_mail(&forward->state, mail);
+    forward->failure->state = record->past;
+    name_mail(&forward->failure->state, mail);
     mail->state = MAIL_FORWARDING;
-    delivery_tell_status(delivery, record, mail, forward->reason, NULL);
-    dead_letter(delivery, forward, forward->reason);
+    delivery_tell_status(delivery, record, mail, forward->failure->reason, NULL);
+    dead_letter(delivery, forward, forward->failure->reason);
 }
 
 void delivery_settle_suppressed(struct delivery *delivery, struct mail *mail) {
@@ -124,23 +125,26 @@ void delivery_settle_suppressed(struct delivery *delivery, struct mail *mail) {
 static void describe(struct forward *forward, const struct smtp_result *result) {
     const struct smtp_enhanced_code *enhanced = &result->enhanced;
     if (result->fate == SMTP_FATE_REPLIED && enhanced->class != 0)
-        snprintf(forward->text, sizeof forward->text, "%s: %d %d.%d.%d", smtp_phase_name(result->phase),
-                 result->code, enhanced->class, enhanced->subject, enhanced->detail);
+        snprintf(forward->failure->text, sizeof forward->failure->text, "%s: %d %d.%d.%d",
+                 smtp_phase_name(result->phase), result->code, enhanced->class, enhanced->subject,
+                 enhanced->detail);
     else if (result->fate == SMTP_FATE_REPLIED)
-        snprintf(forward->text, sizeof forward->text, "%s: %d", smtp_phase_name(result->phase), result->code);
+        snprintf(forward->failure->text, sizeof forward->failure->text, "%s: %d",
+                 smtp_phase_name(result->phase), result->code);
     else
-        snprintf(forward->text, sizeof forward->text, "%s: %s", smtp_phase_name(result->phase), result->text);
-    mail_address_mask(forward->text);
+        snprintf(forward->failure->text, sizeof forward->failure->text, "%s: %s",
+                 smtp_phase_name(result->phase), result->text);
+    mail_address_mask(forward->failure->text);
 }
 
 static void prepare_forward(struct mail *mail, const struct smtp_result *result, int64_t now) {
     struct forward *forward = &mail->forward;
     describe(forward, result);
-    forward->state = mail->record->past;
-    forward->state.attempts++;
+    forward->failure->state = mail->record->past;
+    forward->failure->state.attempts++;
     if (mail->record->past.attempts == 0)
-        forward->state.first_attempt_unix_ms = now;
-    name_mail(&forward->state, mail);
+        forward->failure->state.first_attempt_unix_ms = now;
+    name_mail(&forward->failure->state, mail);
     mail->state = MAIL_FORWARDING;
 }
 
@@ -164,8 +168,8 @@ void delivery_try_later(struct delivery *delivery, struct mail *mail, const stru
     int64_t now = clock_unix_ms();
     prepare_forward(mail, result, now);
     struct forward *forward = &mail->forward;
-    struct retry_decision decision =
-        retry_policy_decide(&policy, forward->state.attempts, forward->state.first_attempt_unix_ms, now);
+    struct retry_decision decision = retry_policy_decide(&policy, forward->failure->state.attempts,
+                                                         forward->failure->state.first_attempt_unix_ms, now);
     if (decision.give_up) {
         log_outcome(mail, "a mail is given up and goes to the dead letters", result);
         delivery_tell_status(delivery, mail->record, mail, "gave-up", result);
@@ -174,8 +178,8 @@ void delivery_try_later(struct delivery *delivery, struct mail *mail, const stru
     }
     log_outcome(mail, "a mail failed for now and is tried again later", result);
     forward->kind = FORWARD_RETRY;
-    forward->delay_index = decision.delay_index;
-    forward->state.due_unix_ms = decision.due_unix_ms;
+    forward->failure->delay_index = decision.delay_index;
+    forward->failure->state.due_unix_ms = decision.due_unix_ms;
     hand_on(delivery, forward);
 }
 
@@ -218,15 +222,15 @@ void delivery_refused_for_size(struct delivery *delivery, void *forward) {
 
 void delivery_retry_too_large(void *data, struct forward *forward) {
     struct delivery *delivery = data;
-    const char *topic = delivery->parts.settings->retry_topics.items[forward->delay_index];
+    const char *topic = delivery->parts.settings->retry_topics.items[forward->failure->delay_index];
     log_warning("a mail that is to be tried again is larger than its retry topic takes, and goes to the dead "
                 "letters",
                 LOG_FIELDS(log_text("topic", topic), log_text("event_id", forward->record->event.id)));
-    snprintf(forward->text, sizeof forward->text,
+    snprintf(forward->failure->text, sizeof forward->failure->text,
              "it failed for now, and its event of %zu bytes is larger than %s takes",
              forward->record->message->len, topic);
     forward->kind = FORWARD_DEAD_LETTER;
-    forward->reason = "too-large";
-    delivery_tell_status(delivery, forward->record, forward->mail, forward->reason, NULL);
+    forward->failure->reason = "too-large";
+    delivery_tell_status(delivery, forward->record, forward->mail, forward->failure->reason, NULL);
     forwarding_send(delivery->forwarding, forward); /* it counts as under way already */
 }

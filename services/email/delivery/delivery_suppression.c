@@ -43,10 +43,10 @@ static struct forward *make_forward(struct mail *mail, const char *address, cons
     forward->kind = FORWARD_SUPPRESSION;
     forward->record = mail->record;
     forward->mail = mail;
-    snprintf(forward->text, sizeof forward->text, "%s", address);
-    if (reason != NULL)
+    bool made = suppression_key_of(&forward->suppressed, address);
+    if (made && reason != NULL)
         forward->value = suppression_record_encode(address, reason, clock_unix_ms());
-    if (reason == NULL || forward->value != NULL)
+    if (made && (reason == NULL || forward->value != NULL))
         return forward;
     free(forward);
     return NULL;
@@ -56,7 +56,7 @@ static struct forward *make_forward(struct mail *mail, const char *address, cons
 static bool hand_on(struct delivery *delivery, struct mail *mail, const char *address, const char *reason) {
     struct forward *forward = make_forward(mail, address, reason);
     if (forward == NULL) {
-        log_error("no memory to change the list of suppressed addresses",
+        log_error("no memory or no digest to change the list of suppressed addresses",
                   LOG_FIELDS(log_text("event_id", mail->record->event.id)));
         return false;
     }
@@ -78,7 +78,7 @@ static void note_in_run(struct delivery *delivery, const struct mail_address *ad
 
 void delivery_suppress_if_evident(struct delivery *delivery, struct mail *mail,
                                   const struct smtp_result *result) {
-    const char *reply = mail->forward.text;
+    const char *reply = mail->failure.text;
     if (!suppression_allowed(delivery, result) || !hand_on(delivery, mail, mail->recipient.wire, reply))
         return;
     log_info("an address that the server does not know is put on the list of suppressed ones",

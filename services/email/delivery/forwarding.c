@@ -39,7 +39,7 @@ void forwarding_free(struct forwarding *forwarding) {
 static const char *topic_of(const struct forwarding *forwarding, const struct forward *forward) {
     switch (forward->kind) {
     case FORWARD_RETRY:
-        return forwarding->settings->retry_topics.items[forward->delay_index];
+        return forwarding->settings->retry_topics.items[forward->failure->delay_index];
     case FORWARD_DEAD_LETTER:
         return forwarding->settings->dead_letter_topic;
     case FORWARD_SUPPRESSION:
@@ -59,15 +59,15 @@ static rd_kafka_headers_t *headers_of(const struct forwarding *forwarding, const
     if (forward->kind == FORWARD_SUPPRESSION)
         return suppression_headers();
     if (forward->kind == FORWARD_RETRY)
-        return retry_headers(original, group_id, &forward->state);
+        return retry_headers(original, group_id, &forward->failure->state);
     const struct dead_letter dead_letter = {
-        .reason = forward->reason,
-        .message = forward->text,
-        .mail = forward->state.mail[0] == '\0' ? NULL : forward->state.mail,
+        .reason = forward->failure->reason,
+        .message = forward->failure->text,
+        .mail = forward->failure->state.mail[0] == '\0' ? NULL : forward->failure->state.mail,
         .template_name = forward->mail == NULL || forward->mail->template_name[0] == '\0'
                              ? NULL
                              : forward->mail->template_name,
-        .past = &forward->state,
+        .past = &forward->failure->state,
         .is_without_value = forward->cut != FORWARD_WHOLE,
         .is_bare = forward->cut == FORWARD_BARE,
     };
@@ -87,8 +87,8 @@ static void keep_for_later(struct forwarding *forwarding, struct forward *forwar
               LOG_FIELDS(log_text("topic", topic_of(forwarding, forward)), log_text("reason", reason)));
 }
 
-/* Statuses are keyed as the event that caused the mail, suppressions by their address. False: no digest. */
-static bool set_content(struct outgoing_record *outgoing, const struct forward *forward,
+/* Statuses are keyed as the event that caused the mail, suppressions by their address. */
+static void set_content(struct outgoing_record *outgoing, const struct forward *forward,
                         char suppression_key[SUPPRESSION_KEY_TEXT_SIZE]) {
     const rd_kafka_message_t *original = forward->record->message;
     outgoing->key = original->key;
@@ -98,24 +98,20 @@ static bool set_content(struct outgoing_record *outgoing, const struct forward *
         outgoing->key_size = 0;
     }
     if (forward->cut != FORWARD_WHOLE)
-        return true;
+        return;
     if (forward->kind == FORWARD_RETRY || forward->kind == FORWARD_DEAD_LETTER) {
         outgoing->value = original->payload;
         outgoing->value_size = original->len;
-        return true;
+        return;
     }
     outgoing->value = forward->value;
     outgoing->value_size = forward->value == NULL ? 0 : strlen(forward->value);
     if (forward->kind == FORWARD_STATUS)
-        return true;
-    struct suppression_key key;
-    if (!suppression_key_of(&key, forward->text))
-        return false;
-    suppression_key_text(&key, suppression_key);
+        return;
+    suppression_key_text(&forward->suppressed, suppression_key);
     outgoing->to_first_partition = true;
     outgoing->key = suppression_key;
     outgoing->key_size = strlen(suppression_key);
-    return true;
 }
 
 static void produce(struct forwarding *forwarding, struct forward *forward) {
@@ -127,9 +123,8 @@ static void produce(struct forwarding *forwarding, struct forward *forward) {
     }
     struct outgoing_record outgoing = {.topic = topic_of(forwarding, forward), .headers = headers};
     struct error error = {0};
-    if (!set_content(&outgoing, forward, suppression_key))
-        error_set(&error, "no digest could be made");
-    else if (record_producer_send(forwarding->producer, &outgoing, forward, &error))
+    set_content(&outgoing, forward, suppression_key);
+    if (record_producer_send(forwarding->producer, &outgoing, forward, &error))
         return;
     rd_kafka_headers_destroy(headers);
     if (record_producer_refused_for_size(forwarding->producer))
@@ -210,10 +205,10 @@ static void settle_oversize(struct forwarding *forwarding, struct forward *forwa
 
 static void count(struct forwarding *forwarding, const struct forward *forward) {
     if (forward->kind == FORWARD_DEAD_LETTER)
-        email_metrics_dead_letter(forwarding->metrics, forward->reason);
+        email_metrics_dead_letter(forwarding->metrics, forward->failure->reason);
     else if (forward->kind == FORWARD_RETRY)
         email_metrics_retry(forwarding->metrics,
-                            forwarding->settings->retry_delay_names.items[forward->delay_index]);
+                            forwarding->settings->retry_delay_names.items[forward->failure->delay_index]);
 }
 
 void forwarding_delivered(struct forwarding *forwarding, struct forward *forward, const char *reason) {

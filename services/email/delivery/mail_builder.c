@@ -220,8 +220,8 @@ static bool is_there_already(const struct record *record, const struct mail *mai
 static void mark_poison(struct mail *mail, const char *template_name, const struct build_trouble *trouble) {
     mail->is_poison = true;
     snprintf(mail->template_name, sizeof mail->template_name, "%s", template_name);
-    mail->forward.reason = trouble->reason;
-    snprintf(mail->forward.text, sizeof mail->forward.text, "%s", trouble->text);
+    mail->failure.reason = trouble->reason;
+    snprintf(mail->failure.text, sizeof mail->failure.text, "%s", trouble->text);
 }
 
 /* made_out false: it is left out. */

@@ -10,6 +10,7 @@ struct record *record_new(struct group_partition *partition, rd_kafka_message_t 
     record->partition = partition;
     record->message = message;
     record->forward.record = record->status.record = record;
+    record->forward.failure = &record->failure;
     record->status.kind = FORWARD_STATUS;
     if (rd_kafka_message_headers(message, &record->headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         record->headers = NULL;
@@ -56,6 +57,7 @@ bool record_make_mails(struct record *record, size_t count) {
         struct mail *mail = &record->mails[i];
         mail->record = mail->forward.record = mail->status.record = record;
         mail->forward.mail = mail->status.mail = mail;
+        mail->forward.failure = &mail->failure;
         mail->status.kind = FORWARD_STATUS;
     }
     return true;

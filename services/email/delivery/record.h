@@ -13,6 +13,7 @@
 #include "policy/put_back_policy.h"
 #include "render/template_store.h"
 #include "smtp/smtp_mail.h"
+#include "suppression_list.h"
 
 struct record;
 
@@ -28,21 +29,30 @@ enum forward_kind { FORWARD_RETRY, FORWARD_DEAD_LETTER, FORWARD_STATUS, FORWARD_
 /* What a dead letter leaves out of its original, so that its topic takes it. */
 enum forward_cut { FORWARD_WHOLE, FORWARD_WITHOUT_VALUE, FORWARD_BARE };
 
-/* On its way to another topic, until Kafka has it. */
+/* Why a mail or an event is handed on. */
+struct failure {
+    const char *reason; /* a fixed word */
+    char text[512];
+    struct retry_state state;
+    size_t delay_index; /* of a retry */
+};
+
+/*
+ * On its way to another topic, until Kafka has it. Every record in delivery has four of them, so a failure
+ * lies beside: it has 680 bytes, a forward 88.
+ */
 struct forward {
     enum forward_kind kind;
+    enum forward_cut cut;
     struct record *record;
     struct mail *mail; /* NULL: the whole event */
-    /* Retries and dead letters: the original record with more headers. */
-    size_t delay_index;
-    const char *reason; /* a fixed word */
-    char text[512];     /* of suppressions the address */
-    struct retry_state state;
-    enum forward_cut cut;
+    /* Retries and dead letters: the original record with more headers, which tell this. */
+    struct failure *failure;
     /* Statuses and suppressions: a record of our own; NULL takes a suppressed address off the list. */
     char *value;
-    struct forward *sibling; /* the mail's next suppression */
-    struct forward *next;    /* in the list of those to be sent again */
+    struct suppression_key suppressed; /* of suppressions */
+    struct forward *sibling;           /* the mail's next suppression */
+    struct forward *next;              /* in the list of those to be sent again */
 };
 
 struct mail {
@@ -50,13 +60,14 @@ struct mail {
     struct smtp_mail smtp;
     struct mail_address recipient;
     char template_name[TEMPLATE_NAME_SIZE]; /* a metrics label: of a template that exists */
-    bool is_poison; /* it can never be sent: forward.reason and forward.text say why, message_id is a stand-in
-                     */
+    bool is_poison;     /* it can never be sent: failure says why, message_id is a stand-in
+                         */
     bool is_suppressed; /* its recipient was on the list when it was built: it is not sent */
     char message_id[MESSAGE_ID_SIZE];
     struct text_buffer message;
     enum mail_state state;
     struct put_back_history put_backs;
+    struct failure failure;
     struct forward forward, status;
     struct forward *suppressions; /* what its end puts on the list of suppressed addresses, or takes off */
     unsigned forwards_under_way;  /* forward and suppressions: with the last the mail is settled */
@@ -75,7 +86,8 @@ struct record {
     size_t mail_count, settled_count;
     size_t statuses_under_way;
     bool begun;                     /* something of it was handed on: it must be finished here */
-    struct forward forward, status; /* of the whole event, when it is poison */
+    struct failure failure;         /* of the whole event, when it is poison */
+    struct forward forward, status; /* the same */
     bool is_settled;                /* the next of its key may go */
     struct record *next_unbuilt;
     struct record *next, *previous; /* in the list of all */

@@ -200,11 +200,11 @@ START_TEST(a_bad_address_spoils_its_own_mail_only) {
     ck_assert_int_eq(build("{\"email\": \"not an address\", \"name\": \"Ada\"}"), BUILD_MAILS);
     ck_assert_uint_eq(record.mail_count, 2);
     ck_assert(record.mails[0].is_poison);
-    ck_assert_str_eq(record.mails[0].forward.reason, "invalid-recipient");
-    ck_assert_ptr_null(strstr(record.mails[0].forward.text, "not an"));
+    ck_assert_str_eq(record.mails[0].failure.reason, "invalid-recipient");
+    ck_assert_ptr_null(strstr(record.mails[0].failure.text, "not an"));
     ck_assert_str_ne(record.mails[0].message_id, "");
     ck_assert(record.mails[1].is_poison); /* its Reply-To is the same */
-    ck_assert_str_eq(record.mails[1].forward.reason, "invalid-message");
+    ck_assert_str_eq(record.mails[1].failure.reason, "invalid-message");
 
     load(GREETING ", {\"template\": \"notice\", \"to\": \"{{vars.head}}\"}");
     ck_assert_int_eq(build("{\"email\": \"a@example.org\\r\\nBcc: b@example.org\"}"), BUILD_MAILS);
@@ -299,7 +299,7 @@ START_TEST(needs_smtputf8_when_an_address_of_envelope_or_headers_does) {
     fixture_write(&fixture, "templates/notice/body.txt", "Schöne Grüße\n");
     load("{\"template\": \"notice\", \"to\": \"{{data.email}}\", \"reply_to\": \"{{data.name}}\"}");
     ck_assert_int_eq(build(data), BUILD_MAILS);
-    ck_assert_msg(!record.mails[0].is_poison, "%s: %s", addresses[_i].name, record.mails[0].forward.text);
+    ck_assert_msg(!record.mails[0].is_poison, "%s: %s", addresses[_i].name, record.mails[0].failure.text);
     ck_assert_msg(record.mails[0].smtp.needs_smtputf8 == addresses[_i].needs_it, "%s", addresses[_i].name);
 }
 END_TEST
@@ -328,7 +328,7 @@ START_TEST(an_unsafe_unsubscribe_uri_from_data_is_poison) {
     ck_assert_int_eq(build("{\"email\": \"ada@example.org\", \"name\": \"https://example.org/>, <x\"}"),
                      BUILD_MAILS);
     ck_assert(record.mails[0].is_poison);
-    ck_assert_str_eq(record.mails[0].forward.reason, "invalid-message");
+    ck_assert_str_eq(record.mails[0].failure.reason, "invalid-message");
 }
 END_TEST
 
