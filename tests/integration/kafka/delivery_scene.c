@@ -132,6 +132,16 @@ void stop_worker(size_t place, int64_t drain_ms) {
     scene.workers[place] = NULL;
 }
 
+void run_until_both_own_partitions(void) {
+    size_t first, second;
+    do {
+        struct group_partition **partitions = NULL;
+        turn();
+        first = group_consumer_partitions(scene.workers[0]->consumer, &partitions);
+        second = group_consumer_partitions(scene.workers[1]->consumer, &partitions);
+    } while (first == 0 || second == 0 || first + second < 4 * PARTITIONS);
+}
+
 static bool is_parking(struct group_partition *partition) {
     return strcmp(group_partition_topic(partition), PARKING_TOPIC) == 0;
 }

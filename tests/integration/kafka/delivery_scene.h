@@ -43,6 +43,8 @@ void run_for(int64_t milliseconds);
 void start_worker(size_t place);
 /* Waits for its end; notes its revokes in the scene. */
 void stop_worker(size_t place, int64_t drain_ms);
+/* Workers 0 and 1; a group may take two rebalances to let the second in. */
+void run_until_both_own_partitions(void);
 /* Every partition has an owner, and nothing is left in those that matter. */
 void run_until_done(void);
 /* Stops those that are there. */
