@@ -112,7 +112,10 @@ START_TEST(what_could_not_be_handed_on_before_a_revoke_is_handed_on_once) {
     start_worker(1);
     while (scene.workers[0]->revokes == 0)
         turn();
-    run_for(6000); /* the next owner has them too */
+    run_until_both_own_partitions();
+    while (delivery_active(scene.workers[0]->delivery) + delivery_active(scene.workers[1]->delivery) < 6)
+        turn();
+    run_for(1000); /* the next owners try, too */
     cut_dead_letters(RD_KAFKA_RESP_ERR_NO_ERROR);
     finish_and_assert_exactly_once();
 }
