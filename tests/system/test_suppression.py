@@ -271,3 +271,24 @@ def test_a_list_topic_that_refuses_holds_the_record_back(cluster: KafkaCluster, 
     stack.wait_committed()
     assert key_of("ada@example.org") in stack.suppressions()
     assert len(stack.dead_letters()) == 1
+
+
+def test_a_worker_that_dies_before_the_dead_letter_is_durable_leaves_the_address_off_the_list(
+    cluster: KafkaCluster, tmp_path: pathlib.Path
+) -> None:
+    with ScriptedSmtpServer(Scenario([Rule("rcpt", reply=GONE)])) as smtp:
+        with SuppressingStack(cluster, tmp_path, smtp) as stack:
+            dead_letters = dead_letter_topic(stack.group)
+            cluster.set_topic_config(dead_letters, "max.message.bytes", 1)  # it takes nothing
+            stack.worker.start().wait_ready(60)
+            (name,) = stack.mail("gone@example.org")
+            refused = "the topic takes not even a few headers"
+            wait_until(lambda: refused in stack.worker.log(), 30, "a dead letter refused", progress=stack.worker.log_tail)
+            wait_until(lambda: name in stack.statuses(), 30, "its status", progress=stack.worker.log_tail)
+            assert cluster.read(suppression_topic(stack.group)) == []
+            stack.worker.kill()
+            cluster.set_topic_config(dead_letters, "max.message.bytes", 1048588)
+            stack.worker.start().wait_ready(60)
+            stack.wait_committed()
+            assert [record.text_header("notify-reason") for record in stack.dead_letters()] == ["permanent-failure"]
+            assert [record.key for record in cluster.read(suppression_topic(stack.group))] == [key_of("gone@example.org")]

@@ -153,8 +153,8 @@ void delivery_fail_for_good(struct delivery *delivery, struct mail *mail, const 
     prepare_forward(mail, result, clock_unix_ms());
     log_outcome(mail, "a mail failed for good and goes to the dead letters", result);
     delivery_tell_status(delivery, mail->record, mail, reason, result);
-    dead_letter(delivery, &mail->forward, reason);
     delivery_suppress_if_evident(delivery, mail, result);
+    dead_letter(delivery, &mail->forward, reason);
 }
 
 void delivery_try_later(struct delivery *delivery, struct mail *mail, const struct smtp_result *result) {
@@ -204,6 +204,8 @@ static void forward_ended(struct delivery *delivery, struct forward *forward) {
 void delivery_forward_done(void *data, struct forward *forward) {
     struct delivery *delivery = data;
     count_done(delivery, forward);
+    if (forward->kind == FORWARD_DEAD_LETTER && forward->mail != NULL)
+        delivery_dead_letter_is_durable(delivery, forward->mail);
     forward_ended(delivery, forward);
     delivery_pump(delivery);
 }

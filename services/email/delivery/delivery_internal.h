@@ -41,6 +41,7 @@ struct delivery {
     /* By the refusals of the guard's present run. */
     struct mail_address suppressed_in_run[REFUSALS_UNTIL_TRIP];
     size_t suppressed_in_run_count;
+    uint64_t trips; /* how often a run of refusals was of everybody */
 
     struct rate_limit rate;   /* this worker's share */
     bool rate_is_known;       /* else nothing is sent, if there is a limit */
@@ -106,10 +107,13 @@ void delivery_settle_suppressed(struct delivery *delivery, struct mail *mail);
 
 /* delivery_suppression.c */
 bool delivery_is_suppressed(const struct delivery *delivery, const struct mail *mail);
-/* A mail that failed for good, its forward described: where the reply speaks of the address, the mail is
- * settled only once Kafka has the address on the list, too. */
+/* A mail that failed for good, its failure described: where the reply speaks of the address, that goes onto
+ * the list once the dead letter is durable, and with it the mail is settled. The other way round, a worker
+ * that died between the two would leave a mail that is found suppressed when it is read again, and never
+ * dead-lettered. */
 void delivery_suppress_if_evident(struct delivery *delivery, struct mail *mail,
                                   const struct smtp_result *result);
+void delivery_dead_letter_is_durable(struct delivery *delivery, struct mail *mail);
 /* The run of refusals was about their mails, or never was. */
 void delivery_keep_suppressions(struct delivery *delivery);
 /* The server refuses everybody: whom the run has put on the list is taken off with this mail, one of the

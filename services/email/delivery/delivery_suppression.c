@@ -52,19 +52,22 @@ static struct forward *make_forward(struct mail *mail, const char *address, cons
     return NULL;
 }
 
-/* False: no memory, which is told. */
-static bool hand_on(struct delivery *delivery, struct mail *mail, const char *address, const char *reason) {
+/* The mail's, and not yet sent. NULL: no memory or no digest, which is told. */
+static struct forward *add(struct mail *mail, const char *address, const char *reason) {
     struct forward *forward = make_forward(mail, address, reason);
     if (forward == NULL) {
         log_error("no memory or no digest to change the list of suppressed addresses",
                   LOG_FIELDS(log_text("event_id", mail->record->event.id)));
-        return false;
+        return NULL;
     }
     forward->sibling = mail->suppressions;
     mail->suppressions = forward;
-    mail->forwards_under_way++;
+    return forward;
+}
+
+static void hand_on(struct delivery *delivery, struct forward *forward) {
+    forward->mail->forwards_under_way++;
     forwarding_send(delivery->forwarding, forward);
-    return true;
 }
 
 /* Each once: so there are no more than the guard counts. */
@@ -79,12 +82,23 @@ static void note_in_run(struct delivery *delivery, const struct mail_address *ad
 void delivery_suppress_if_evident(struct delivery *delivery, struct mail *mail,
                                   const struct smtp_result *result) {
     const char *reply = mail->failure.text;
-    if (!suppression_allowed(delivery, result) || !hand_on(delivery, mail, mail->recipient.wire, reply))
+    if (!suppression_allowed(delivery, result))
+        return;
+    mail->held_suppression = add(mail, mail->recipient.wire, reply);
+    mail->trips_when_held = delivery->trips;
+    if (mail->held_suppression == NULL)
         return;
     log_info("an address that the server does not know is put on the list of suppressed ones",
              LOG_FIELDS(log_text("event_id", mail->record->event.id),
                         log_address("recipient", mail->recipient.wire), log_text("reply", reply)));
     note_in_run(delivery, &mail->recipient);
+}
+
+void delivery_dead_letter_is_durable(struct delivery *delivery, struct mail *mail) {
+    struct forward *held = mail->held_suppression;
+    mail->held_suppression = NULL;
+    if (held != NULL && mail->trips_when_held == delivery->trips)
+        hand_on(delivery, held);
 }
 
 /* --- when the server turns out to refuse everybody --- */
@@ -94,10 +108,16 @@ void delivery_keep_suppressions(struct delivery *delivery) {
 }
 
 void delivery_take_suppressions_back(struct delivery *delivery, struct mail *mail) {
+    delivery->trips++;
     if (delivery->suppressed_in_run_count == 0)
         return;
     log_warning("addresses are taken off the list of suppressed ones: the server refuses everybody",
                 LOG_FIELDS(log_integer("count", (int64_t)delivery->suppressed_in_run_count)));
-    while (delivery->suppressed_in_run_count > 0)
-        hand_on(delivery, mail, delivery->suppressed_in_run[--delivery->suppressed_in_run_count].wire, NULL);
+    while (delivery->suppressed_in_run_count > 0) {
+        const struct mail_address *address =
+            &delivery->suppressed_in_run[--delivery->suppressed_in_run_count];
+        struct forward *off = add(mail, address->wire, NULL);
+        if (off != NULL)
+            hand_on(delivery, off);
+    }
 }

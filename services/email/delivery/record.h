@@ -69,6 +69,8 @@ struct mail {
     struct put_back_history put_backs;
     struct failure failure;
     struct forward forward, status;
+    struct forward *held_suppression; /* one of the next, until the dead letter is durable */
+    uint64_t trips_when_held;
     struct forward *suppressions; /* what its end puts on the list of suppressed addresses, or takes off */
     unsigned forwards_under_way;  /* forward and suppressions: with the last the mail is settled */
     struct mail *next, *previous; /* in the list of ready mails */
