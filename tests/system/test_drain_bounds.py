@@ -59,7 +59,9 @@ def test_a_354_that_comes_after_a_stops_drain_begins_no_body(cluster: KafkaClust
         assert len(smtp.mails) == 1
 
 
-def test_a_body_that_a_stops_drain_cuts_is_charged_to_nobody(cluster: KafkaCluster, tmp_path: pathlib.Path) -> None:
+def test_a_body_that_a_stops_drain_cuts_is_neither_handed_on_nor_committed(
+    cluster: KafkaCluster, tmp_path: pathlib.Path
+) -> None:
     stall = Rule("body", limit=1, stall=True)
     with ScriptedSmtpServer(Scenario([stall], receive_buffer=4096)) as smtp:
         settings = {"EMAIL_TEMPLATES": templates_with_a_large_one(tmp_path)}

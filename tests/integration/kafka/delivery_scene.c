@@ -132,14 +132,15 @@ void stop_worker(size_t place, int64_t drain_ms) {
     scene.workers[place] = NULL;
 }
 
-void run_until_both_own_partitions(void) {
+void let_second_worker_in(void) {
     size_t first, second;
+    start_worker(1);
     do {
         struct group_partition **partitions = NULL;
         turn();
         first = group_consumer_partitions(scene.workers[0]->consumer, &partitions);
         second = group_consumer_partitions(scene.workers[1]->consumer, &partitions);
-    } while (first == 0 || second == 0 || first + second < 4 * PARTITIONS);
+    } while (first == 0 || second == 0 || first + second < PARTITIONS_READ);
 }
 
 static bool is_parking(struct group_partition *partition) {
@@ -162,7 +163,7 @@ static bool all_is_done(void) {
                 return false;
         owned += count;
     }
-    return owned == 4 * PARTITIONS;
+    return owned == PARTITIONS_READ;
 }
 
 /* Lags are as of the last fetch: they have to stay at nothing for a while. */

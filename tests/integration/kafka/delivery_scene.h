@@ -13,7 +13,8 @@
 #include "worker_double.h"
 
 #define RETRY_TOPIC "email.retry.1s"
-#define PARTITIONS 3 /* of every topic */
+#define PARTITIONS 3                     /* of every topic */
+#define PARTITIONS_READ (4 * PARTITIONS) /* the two of events and two of retries */
 #define WORKERS_MOST 3
 #define STOP_DRAIN_MS 20000 /* as the worker's; the breaker needs some probes */
 #define DEADLINE_MS 150000  /* of a test */
@@ -43,8 +44,8 @@ void run_for(int64_t milliseconds);
 void start_worker(size_t place);
 /* Waits for its end; notes its revokes in the scene. */
 void stop_worker(size_t place, int64_t drain_ms);
-/* Workers 0 and 1; a group may take two rebalances to let the second in. */
-void run_until_both_own_partitions(void);
+/* Starts worker 1 beside worker 0, until both own partitions: the group may take two rebalances for it. */
+void let_second_worker_in(void);
 /* Every partition has an owner, and nothing is left in those that matter. */
 void run_until_done(void);
 /* Stops those that are there. */

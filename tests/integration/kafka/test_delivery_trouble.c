@@ -48,10 +48,7 @@ START_TEST(mails_left_over_after_a_revoke_are_only_sent_by_the_next_owner) {
     write_orders(6);
     start_worker(0);
     run_until_breaker_opens(0);
-    start_worker(1);
-    while (scene.workers[0]->revokes == 0)
-        turn();
-    run_until_both_own_partitions();
+    let_second_worker_in();
     run_for(500);
     fake_smtp.refused = NULL;
     run_until_done();
@@ -109,10 +106,7 @@ START_TEST(what_could_not_be_handed_on_before_a_revoke_is_handed_on_once) {
     start_worker(0);
     while (delivery_active(scene.workers[0]->delivery) < 6)
         turn();
-    start_worker(1);
-    while (scene.workers[0]->revokes == 0)
-        turn();
-    run_until_both_own_partitions();
+    let_second_worker_in();
     while (delivery_active(scene.workers[0]->delivery) + delivery_active(scene.workers[1]->delivery) < 6)
         turn();
     run_for(1000); /* the next owners try, too */
